@@ -1,0 +1,1 @@
+"""The AIVO orchestrator: learning events in, the right call for each child out."""

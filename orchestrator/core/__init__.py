@@ -1,0 +1,1 @@
+"""Events, state, policy and rules: data in, data out. No clock, no IO."""

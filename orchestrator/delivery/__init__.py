@@ -1,0 +1,1 @@
+"""One client per downstream service: retries, order, expiry."""

@@ -1,0 +1,1 @@
+"""Bytes of any producer -> a canonical event, or the reason why not."""

@@ -1,0 +1,73 @@
+"""The tree of errors. Each carries a sentence that says what to do.
+
+OrchestratorError
+├── InvalidEvent          the bytes are not an event of ours: a dead letter with a reason
+├── InvalidPolicy         the policy or the messages file has faults, all named
+├── InvalidSettings       the environment has faults, all named
+├── TopicMismatch         a Kafka topic differs from what the settings say
+├── Flooded               too much of the input is refused: the worker stops
+└── StreamError           the transport cannot keep a promise
+    ├── OffsetExpired     a committed offset is no longer in the log
+    └── OwnershipLost     the partition has another owner now; the work is dropped
+"""
+
+
+class OrchestratorError(Exception):
+    """Any error of ours."""
+
+
+class InvalidEvent(OrchestratorError):
+    """The input is not an event that can be decided.
+
+    `reason` is one of a small closed set (a metric label, see orchestrator/core/refusals.py);
+    `detail` names the field and what was found, in one sentence, at most 500 characters.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail[:500]
+
+
+class Faults(OrchestratorError):
+    """Several faults of one kind, reported together so that they are mended together."""
+
+    what = "The input"
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__(f"{self.what} has {len(faults)} fault(s):\n" + "\n".join(f"  - {f}" for f in faults))
+        self.faults = faults
+
+
+class InvalidPolicy(Faults):
+    """The policy or the messages file cannot be used."""
+
+    what = "The policy"
+
+
+class InvalidSettings(Faults):
+    """The environment cannot be used."""
+
+    what = "The environment"
+
+
+class TopicMismatch(Faults):
+    """A topic in Kafka differs from what the settings ask for."""
+
+    what = "The set of topics"
+
+
+class Flooded(OrchestratorError):
+    """So much of the input is refused that a faulty deployment is likelier than faulty input."""
+
+
+class StreamError(OrchestratorError):
+    """The transport cannot keep a promise."""
+
+
+class OffsetExpired(StreamError):
+    """A committed offset is no longer in the log: events were deleted before they were decided."""
+
+
+class OwnershipLost(StreamError):
+    """The partition has another owner now; what was under way is dropped, and decided there."""

@@ -1,0 +1,28 @@
+"""The shapes that cross the stream layer's border, and the port by which others write to Kafka."""
+
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class Record(NamedTuple):
+    """What is written to a topic; its partition follows from the key (murmur2) unless one is named."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+
+class Sender(Protocol):
+    """Writes records to Kafka, durably."""
+
+    async def send(
+        self, topic: str, records: Iterable[Record], *, partition: int | None = None
+    ) -> None:
+        """Return when every record is acknowledged by all in-sync replicas, in the order given per key.
+
+        Raises StreamError when that cannot be had within the producer's delivery time; what was
+        written before the error may stand (at least once).
+        """
+        ...

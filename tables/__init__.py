@@ -1,0 +1,1 @@
+"""Faust tables, named by nouns."""
