@@ -1,0 +1,123 @@
+"""The one table of settings: name, default, meaning.
+
+A field's upper-cased name is the variable's; its default and description are what the README shows.
+"""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, FilePath
+
+from orchestrator.settings.kinds import (
+    Brokers,
+    Guarantee,
+    Host,
+    KafkaName,
+    LogLevel,
+    RedisUrl,
+    ServiceUrl,
+    Streams,
+    Token,
+)
+
+EVENT_STREAMS = tuple(
+    f"aivo.events.{name}"
+    for name in ("baseline", "slp", "sel", "coursework", "assessment", "learner")
+)
+"""The streams that the producers write to."""
+
+
+class Settings(BaseModel):
+    """What a worker is told from outside. Frozen; its repr shows no secret."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    redis_url: RedisUrl = Field(
+        default="redis://localhost:6379/0",
+        repr=False,
+        description="Redis with the producers' streams; may hold a password",
+    )
+    event_streams: Streams = Field(
+        default=EVENT_STREAMS, description="Redis streams that are read, comma-separated"
+    )
+    default_tenant_id: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=128,
+        description="tenant of events that name none; without it they are refused",
+    )
+    kafka_bootstrap_servers: Brokers = Field(
+        default=("localhost:9092",), description="Kafka brokers to begin with, host:port,host:port"
+    )
+    application_id: KafkaName = Field(
+        default="orchestrator", description="the consumer group; all workers of a cluster share it"
+    )
+    group_instance_id: KafkaName | None = Field(
+        default=None,
+        description="makes the worker a static member, known by this name across restarts",
+    )
+    kafka_session_timeout: float = Field(
+        default=10,
+        ge=1,
+        le=1800,
+        description="seconds without a heartbeat until a worker counts as gone",
+    )
+    topic_partitions: int = Field(
+        default=12, ge=1, le=1000, description="partitions of each of a learner's topics"
+    )
+    topic_replication_factor: int = Field(
+        default=1,
+        ge=1,
+        le=15,
+        description="copies of each topic; 3 is advised where there are 3 brokers",
+    )
+    processing_guarantee: Guarantee = Field(
+        default="at_least_once", description="what holds across a crash"
+    )
+    learner_svc_url: ServiceUrl = Field(
+        default="http://localhost:8081",
+        description="learner-svc, which takes levels and learning paths",
+    )
+    learner_svc_token: Token | None = Field(
+        default=None, description="bearer token for learner-svc"
+    )
+    notification_svc_url: ServiceUrl = Field(
+        default="http://localhost:8082",
+        description="notification-svc, which takes breaks, interventions",
+    )
+    notification_svc_token: Token | None = Field(
+        default=None, description="bearer token for notification-svc"
+    )
+    policy_file: FilePath = Field(
+        default=Path("config/policy.toml"), description="thresholds and durations of the rules"
+    )
+    messages_file: FilePath = Field(
+        default=Path("config/messages.en.toml"),
+        description="the words that children and teachers read",
+    )
+    web_bind: Host = Field(
+        default="127.0.0.1", description="address the HTTP API listens at; 0.0.0.0 in a container"
+    )
+    port: int = Field(default=8080, ge=1, le=65535, description="port of the HTTP API")
+    log_level: LogLevel = Field(default="INFO", description="least severity that is logged")
+    clock_offset: float = Field(
+        default=0,
+        ge=-(10**8),
+        le=10**8,
+        allow_inf_nan=False,
+        description="seconds added to the machine's clock, so that a test can live an hour at once",
+    )
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret text in force, for what must never show one (the log)."""
+        tokens = (self.learner_svc_token, self.notification_svc_token)
+        password = urlsplit(self.redis_url).password
+        found = [token.get_secret_value() for token in tokens if token is not None]
+        return (*found, *([password, unquote(password)] if password else []))
+
+
+NAMES = {field.upper(): field for field in Settings.model_fields}
+"""Variable to field."""
+
+SECRETS = frozenset({"REDIS_URL", "LEARNER_SVC_TOKEN", "NOTIFICATION_SVC_TOKEN"})
+"""What is never shown, and may be read from the file that NAME_FILE points to instead."""
