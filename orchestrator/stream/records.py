@@ -20,7 +20,7 @@ class Sender(Protocol):
     async def send(
         self, topic: str, records: Iterable[Record], *, partition: int | None = None
     ) -> None:
-        """Return when every record is acknowledged by all in-sync replicas, in the order given per key.
+        """Return when all in-sync replicas have every record; a key's records keep their order.
 
         Raises StreamError when that cannot be had within the producer's delivery time; what was
         written before the error may stand (at least once).

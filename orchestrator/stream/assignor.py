@@ -1,0 +1,127 @@
+"""Which worker owns which partitions: by partition number, evenly, moving as few as possible.
+
+Partition i of every topic with the same partition count goes to the same worker, so that a
+learner's events, state, actions and outcomes are one worker's business. Kafka runs this in the
+group's leader; each member sends along what it owned last.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from aiokafka.cluster import ClusterMetadata
+from aiokafka.coordinator.assignors.abstract import AbstractPartitionAssignor
+from aiokafka.coordinator.protocol import (
+    ConsumerProtocolMemberAssignment,
+    ConsumerProtocolMemberMetadata,
+)
+
+Slot = tuple[int, int]
+"""(partition count, partition number): the partitions that move together."""
+
+
+class Claim(msgspec.Struct, array_like=True):
+    """What a member tells the leader: the generation it last belonged to, and its slots of then."""
+
+    generation: int = -1
+    slots: list[Slot] = []
+
+
+class CopartitionAssignor(AbstractPartitionAssignor):
+    """Sticky and co-partitioned. One instance a consumer: it remembers what it was given."""
+
+    name = "copartitioned-sticky"
+    version = 1
+
+    def __init__(self) -> None:
+        self._claim = Claim()
+        self._partition_counts: dict[str, int] = {}
+
+    def remember(self, generation: int, partition_counts: Mapping[str, int]) -> None:
+        """Note the generation and the topics' partition counts of the present assignment."""
+        self._claim.generation = generation
+        self._partition_counts = dict(partition_counts)
+
+    def metadata(self, topics: Iterable[str]) -> ConsumerProtocolMemberMetadata:
+        """What is sent with a request to join."""
+        return ConsumerProtocolMemberMetadata(
+            self.version, sorted(topics), msgspec.msgpack.encode(self._claim)
+        )
+
+    def on_assignment(self, assignment: ConsumerProtocolMemberAssignment) -> None:
+        """Remember the slots, to claim them at the next rebalance."""
+        self._claim.slots = msgspec.msgpack.decode(assignment.user_data or b"\x90", type=list[Slot])
+
+    def assign(
+        self, cluster: ClusterMetadata, members: Mapping[str, ConsumerProtocolMemberMetadata]
+    ) -> dict[str, ConsumerProtocolMemberAssignment]:
+        """Runs in the group's leader. Every member is taken to subscribe to the same topics."""
+        topics = sorted({topic for member in members.values() for topic in member.subscription})
+        slots: dict[Slot, list[str]] = defaultdict(list)
+        for topic in topics:
+            partitions = cluster.partitions_for_topic(topic) or set()
+            for partition in partitions:
+                slots[len(partitions), partition].append(topic)
+        claims = {name: _claim(member.user_data) for name, member in members.items()}
+        return {
+            name: _assignment(self.version, owned, slots)
+            for name, owned in share(sorted(slots), claims).items()
+        }
+
+
+def share(slots: list[Slot], claims: Mapping[str, Claim]) -> dict[str, list[Slot]]:
+    """Give each slot to one member: to who had it where that stays even, else to who has least.
+
+    Of two members that claim one slot, the one of the later generation had it last.
+    """
+    owned: dict[str, list[Slot]] = {name: [] for name in sorted(claims)}
+    quota = {count: -(-sum(s[0] == count for s in slots) // len(owned)) for count, _ in slots}
+    free = []
+    for slot in slots:
+        holders = [name for name, claim in claims.items() if slot in claim.slots]
+        holder = max(holders, key=lambda name: (claims[name].generation, name), default=None)
+        if holder is not None and _held(owned[holder], slot[0]) < quota[slot[0]]:
+            owned[holder].append(slot)
+        else:
+            free.append(slot)
+    for slot in free:
+        least = min(owned, key=lambda name: (_held(owned[name], slot[0]), len(owned[name]), name))
+        owned[least].append(slot)
+    _even_out(owned, sorted(quota))
+    return {name: sorted(held) for name, held in owned.items()}
+
+
+def _even_out(owned: dict[str, list[Slot]], counts: list[int]) -> None:
+    """Move single slots until no member has two more than another (a claim may exceed the floor)."""
+    for count in counts:
+        while True:
+            most = max(owned, key=lambda name: (_held(owned[name], count), name))
+            least = min(owned, key=lambda name: (_held(owned[name], count), name))
+            if _held(owned[most], count) - _held(owned[least], count) < 2:
+                break
+            slot = max(s for s in owned[most] if s[0] == count)
+            owned[most].remove(slot)
+            owned[least].append(slot)
+
+
+def _held(owned: list[Slot], count: int) -> int:
+    return sum(slot[0] == count for slot in owned)
+
+
+def _claim(user_data: bytes | None) -> Claim:
+    try:
+        return msgspec.msgpack.decode(user_data or b"", type=Claim)
+    except msgspec.DecodeError:
+        return Claim()  # a member that has never owned anything, or another version's
+
+
+def _assignment(
+    version: int, owned: list[Slot], slots: Mapping[Slot, list[str]]
+) -> ConsumerProtocolMemberAssignment:
+    by_topic: dict[str, list[int]] = defaultdict(list)
+    for slot in owned:
+        for topic in slots[slot]:
+            by_topic[topic].append(slot[1])
+    return ConsumerProtocolMemberAssignment(
+        version, sorted(by_topic.items()), msgspec.msgpack.encode(owned)
+    )

@@ -1,0 +1,82 @@
+"""A batch: all records of one partition that came while its last batch was being worked on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from faust import Schema
+from faust.types import AppT, ConsumerMessage
+from faust.types.core import HeadersArg
+
+if TYPE_CHECKING:
+    from orchestrator.stream.flow import PartitionFlow
+
+
+class RawRecord(Protocol):
+    """A record as aiokafka gives it (its ConsumerRecord), as far as it is used here."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    timestamp_type: int
+    key: bytes | None
+    value: bytes | None
+    serialized_value_size: int
+    headers: tuple[tuple[str, bytes], ...]
+
+
+class Batch(ConsumerMessage):
+    """What Faust carries as one message; `records` in offset order, at least one.
+
+    `flow` is the assignment of the partition under which the records were read: when it has closed,
+    the batch is dropped, since the next owner (or the next assignment) reads them again.
+    """
+
+    __slots__ = ("flow",)
+
+    value: Any
+
+    def __init__(
+        self, flow: PartitionFlow, records: list[RawRecord], generation_id: int, headers: HeadersArg
+    ) -> None:
+        last = records[-1]
+        super().__init__(
+            topic=last.topic,
+            partition=last.partition,
+            offset=last.offset,
+            timestamp=last.timestamp / 1000,
+            timestamp_type=last.timestamp_type,
+            headers=headers,
+            key=b"",
+            value=records,  # type: ignore[arg-type] # whole records, which BatchSchema passes on
+            checksum=None,
+            serialized_key_size=0,
+            serialized_value_size=0,
+            tp=flow.tp,
+            generation_id=generation_id,
+        )
+        self.flow = flow
+
+    @property
+    def records(self) -> list[RawRecord]:
+        """The records, in the order of their offsets."""
+        records: list[RawRecord] = self.value
+        return records
+
+    @property
+    def next_offset(self) -> int:
+        """What is committed once the batch is done."""
+        return self.offset + 1
+
+
+class BatchSchema(Schema[Any, Any]):
+    """Hands a batch to the stream as it is: decoding is the business of whoever knows the bytes."""
+
+    def loads_key(self, app: AppT, message: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+        """The key, unchanged."""
+        return message.key
+
+    def loads_value(self, app: AppT, message: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+        """The records, unchanged."""
+        return message.value

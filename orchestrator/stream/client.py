@@ -1,0 +1,76 @@
+"""The Kafka client of the group's member, and the settings all readers share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from faust.types import TP, AppT
+
+from orchestrator.stream.assignor import CopartitionAssignor
+
+if TYPE_CHECKING:
+    from orchestrator.stream.consumer import BatchConsumer
+
+FETCH_WAIT_MS = 100
+"""A partition that resumes waits at most this long for the broker to end the present fetch."""
+
+MAX_POLL_INTERVAL_MS = 24 * 60 * 60 * 1000
+"""A day: a partition held back by a dead downstream is no reason to leave the group."""
+
+
+def client_settings(app: AppT) -> Mapping[str, Any]:
+    """What every reader of this app is constructed with."""
+    servers = [f"{url.host}:{url.port or 9092}" for url in app.conf.broker_consumer]
+    return {
+        "bootstrap_servers": servers,
+        "client_id": app.conf.broker_client_id,
+        "fetch_max_wait_ms": FETCH_WAIT_MS,
+        "request_timeout_ms": int(app.conf.broker_request_timeout * 1000),
+    }
+
+
+def group_client(app: AppT, assignor: CopartitionAssignor) -> AIOKafkaConsumer:
+    """The member's client. It commits nothing by itself and never resets a position by itself."""
+    conf = app.conf
+    return AIOKafkaConsumer(
+        **client_settings(app),
+        group_id=conf.id,
+        group_instance_id=conf.consumer_group_instance_id,
+        partition_assignment_strategy=[assignor],
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        isolation_level="read_committed",
+        session_timeout_ms=int(conf.broker_session_timeout * 1000),
+        rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
+        heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
+        max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
+    )
+
+
+def generation_of(client: AIOKafkaConsumer) -> int:
+    """The group's generation that the member belongs to (the client has no public word for it)."""
+    return int(client._coordinator.generation)  # noqa: SLF001
+
+
+class RebalanceListener(ConsumerRebalanceListener):
+    """Tells the consumer. The client swallows what its listeners raise, hence the crash."""
+
+    def __init__(self, consumer: BatchConsumer) -> None:
+        self._consumer = consumer
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Before the member joins anew."""
+        try:
+            await self._consumer.revoke({TP(*tp) for tp in revoked})
+        except Exception as error:  # noqa: BLE001
+            await self._consumer.app_crash(error)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """After the group has agreed."""
+        try:
+            await self._consumer.assign({TP(*tp) for tp in assigned})
+        except Exception as error:  # noqa: BLE001
+            await self._consumer.app_crash(error)

@@ -1,0 +1,96 @@
+"""The fetch loop: asks Kafka for whatever the flows want, and parks while a rebalance lasts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import ConsumerStoppedError, OffsetOutOfRangeError
+
+from orchestrator.errors import OffsetExpired
+from orchestrator.stream.batch import RawRecord
+from orchestrator.stream.flow import PartitionFlow
+
+POLL_MS = 1_000
+
+
+class FetchLoop:
+    """Moves records from the Kafka client into the flows.
+
+    Contract: `park` returns only when no fetch is under way, and nothing fetched before it is
+    handed out after it. A fetch that spanned a rebalance would either lose records of the new
+    assignment or bring back those of the old one. Cancelling is safe: the client gives records
+    away and returns in one step of the event loop.
+    """
+
+    def __init__(
+        self,
+        client: AIOKafkaConsumer,
+        flows: Callable[[], Iterable[PartitionFlow]],
+        deliver: Callable[[PartitionFlow], None],
+        fail: Callable[[BaseException], Awaitable[None]],
+    ) -> None:
+        self._client = client
+        self._flows = flows
+        self._deliver = deliver
+        self._fail = fail
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin, or go on after park()."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="fetch loop")
+
+    async def park(self) -> None:
+        """Stop fetching; may wait for one step of the event loop, not for Kafka."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def wake(self) -> None:
+        """A flow wants records again: ask for it now, not when the present poll ends."""
+        self._changed.set()
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                await self._round()
+        except ConsumerStoppedError:
+            pass  # the client is closing, nobody waits for more records
+        except OffsetOutOfRangeError as error:
+            await self._fail(_expired(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the worker must not run deaf
+            await self._fail(error)
+
+    async def _round(self) -> None:
+        self._changed.clear()
+        wanted = {TopicPartition(*flow.tp): flow for flow in self._flows() if flow.wants_more}
+        if not wanted:
+            await self._changed.wait()
+            return
+        for tp, records in (await self._fetch(wanted)).items():
+            wanted[tp].add(records)
+            self._deliver(wanted[tp])
+
+    async def _fetch(
+        self, wanted: Iterable[TopicPartition]
+    ) -> dict[TopicPartition, list[RawRecord]]:
+        fetch = asyncio.ensure_future(self._client.getmany(*wanted, timeout_ms=POLL_MS))
+        changed = asyncio.ensure_future(self._changed.wait())
+        try:
+            await asyncio.wait({fetch, changed}, return_when=asyncio.FIRST_COMPLETED)
+            return await fetch if fetch.done() else {}
+        finally:
+            fetch.cancel()
+            changed.cancel()
+
+
+def _expired(error: OffsetOutOfRangeError) -> OffsetExpired:
+    return OffsetExpired(
+        f"Kafka no longer has the next offsets of {error.args[0]}: they were deleted before they were "
+        "read. Restore the topic, or move the group's offsets by hand (kafka-consumer-groups.sh "
+        "--reset-offsets --to-earliest) and accept that what lies between is lost."
+    )

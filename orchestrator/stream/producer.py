@@ -1,0 +1,108 @@
+"""Writing to Kafka: acks=all and idempotent, whole batches at a time, every write awaited."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.partitioner import murmur2
+from faust.transport.drivers import aiokafka as driver
+
+from orchestrator.errors import StreamError
+from orchestrator.stream.records import Record
+
+REQUEST_TIMEOUT_S = 120.0
+"""How long a record may wait for its acknowledgement before the worker gives up and stops."""
+
+
+class BatchProducer(driver.Producer):
+    """Faust's producer, with the settings that a promise needs, and with batches."""
+
+    def _settings_extra(self) -> Mapping[str, Any]:
+        return {
+            "acks": "all",
+            "enable_idempotence": True,
+            "request_timeout_ms": int(REQUEST_TIMEOUT_S * 1000),
+        }
+
+    async def send_batches(
+        self, topic: str, partition: int, records: Iterable[Record]
+    ) -> list[asyncio.Future[Any]]:
+        """Enqueue records for one partition as few Kafka batches; futures of their acknowledgements."""
+        return await enqueue(self._ensure_producer(), topic, partition, records)
+
+    async def partition_count(self, topic: str) -> int:
+        """How many partitions the topic has."""
+        return len(await self._ensure_producer().partitions_for(topic))
+
+
+class KafkaSender:
+    """The Sender port (orchestrator/stream/records.py) over a running BatchProducer."""
+
+    def __init__(self, producer: BatchProducer) -> None:
+        self._producer = producer
+
+    async def send(
+        self, topic: str, records: Iterable[Record], *, partition: int | None = None
+    ) -> None:
+        """Return when all in-sync replicas have every record. Raises StreamError."""
+        try:
+            by_partition = await self._by_partition(topic, records, partition)
+            futures: list[asyncio.Future[Any]] = []
+            for number, group in by_partition.items():
+                futures += await self._producer.send_batches(topic, number, group)
+            await acknowledged(futures)
+        except KafkaError as error:
+            raise StreamError(f"Kafka did not take records for {topic}: {error!r}") from error
+
+    async def _by_partition(
+        self, topic: str, records: Iterable[Record], partition: int | None
+    ) -> Mapping[int, list[Record]]:
+        if partition is not None:
+            return {partition: list(records)}
+        count = await self._producer.partition_count(topic)
+        groups: dict[int, list[Record]] = defaultdict(list)
+        for record in records:
+            groups[partition_of(record.key or b"", count)].append(record)
+        return groups
+
+
+@lru_cache(maxsize=65_536)
+def partition_of(key: bytes, count: int) -> int:
+    """Kafka's default partitioner: murmur2 of the key, made positive, modulo the partition count."""
+    return int(murmur2(key) & 0x7FFFFFFF) % count
+
+
+async def enqueue(
+    producer: AIOKafkaProducer, topic: str, partition: int, records: Iterable[Record]
+) -> list[asyncio.Future[Any]]:
+    """Append records to as few batches as hold them, in order; a batch is one produce request's part."""
+    futures = []
+    batch = producer.create_batch()
+    for record in records:
+        fields = {"key": record.key, "value": record.value, "timestamp": None}
+        if batch.append(**fields, headers=list(record.headers)) is None:
+            batch.close()
+            futures.append(await producer.send_batch(batch, topic, partition=partition))
+            batch = producer.create_batch()
+            batch.append(**fields, headers=list(record.headers))
+    if batch.record_count():
+        batch.close()
+        futures.append(await producer.send_batch(batch, topic, partition=partition))
+    return futures
+
+
+async def acknowledged(futures: Iterable[asyncio.Future[Any]]) -> None:
+    """Wait for every acknowledgement; the first failure is raised after all have ended.
+
+    Waiting for all of them leaves no write under way when the caller decides what to do next.
+    """
+    results = await asyncio.gather(*futures, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result

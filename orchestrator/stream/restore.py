@@ -1,0 +1,56 @@
+"""Reading a compacted changelog from its beginning to its end, by position."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from orchestrator.stream.batch import RawRecord
+
+Apply = Callable[[str, int, list[RawRecord]], None]
+"""Called with (topic, partition, records), records in offset order."""
+
+
+async def restore(
+    client_settings: Mapping[str, Any], partitions: Iterable[TopicPartition], apply: Apply
+) -> int:
+    """Hand every record of `partitions` to `apply`; returns how many there were.
+
+    The end is the last stable offset at the call; it is reached by position, not by counting, since
+    compaction and transaction markers leave holes. Raises KafkaError; what was applied then is
+    incomplete, and the caller begins anew.
+    """
+    tps = list(partitions)
+    if not tps:
+        return 0
+    reader = AIOKafkaConsumer(
+        **client_settings,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=8 * 1024 * 1024,
+    )
+    await reader.start()
+    try:
+        reader.assign(tps)
+        ends = await reader.end_offsets(tps)
+        begins = await reader.beginning_offsets(tps)
+        for tp in tps:
+            reader.seek(tp, begins[tp])
+        return await _read(reader, {tp: end for tp, end in ends.items() if end > begins[tp]}, apply)
+    finally:
+        await reader.stop()
+
+
+async def _read(reader: AIOKafkaConsumer, ends: dict[TopicPartition, int], apply: Apply) -> int:
+    count = 0
+    while ends:
+        for tp, records in (await reader.getmany(*ends, timeout_ms=200)).items():
+            apply(tp.topic, tp.partition, records)
+            count += len(records)
+        for tp in list(ends):
+            if await reader.position(tp) >= ends[tp]:
+                del ends[tp]
+    return count

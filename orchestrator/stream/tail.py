@@ -1,0 +1,98 @@
+"""Following topics from outside the group: every worker sees every record."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from orchestrator.stream.batch import RawRecord
+
+logger = logging.getLogger(__name__)
+
+RETRY_S = 1.0
+
+OnRecords = Callable[[str, int, list[RawRecord]], None]
+"""Called with (topic, partition, records) in offset order; must not block."""
+
+
+class Tail:
+    """Reads all partitions of some topics, from their beginning or from now on, for ever.
+
+    Contract: `start` returns once what stood in the topics read from the beginning has been handed
+    over, and new records will be seen. Kafka's errors are waited out; reading goes on where it was.
+    """
+
+    def __init__(
+        self, client_settings: Mapping[str, Any], topics: Mapping[str, bool], on_records: OnRecords
+    ) -> None:
+        """`topics`: name -> whether it is read from the beginning."""
+        self._settings = client_settings
+        self._topics = topics
+        self._on_records = on_records
+        self._positions: dict[TopicPartition, int] = {}
+        self._caught_up = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to follow, and catch up."""
+        self._task = asyncio.create_task(self._follow(), name="tail")
+        await self._caught_up.wait()
+
+    async def stop(self) -> None:
+        """End."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        while True:
+            reader = AIOKafkaConsumer(
+                **self._settings,
+                isolation_level="read_committed",
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+            )
+            try:
+                await reader.start()
+                await self._read(reader)
+            except KafkaError as error:
+                logger.warning("following %s failed, trying again: %r", list(self._topics), error)
+                await asyncio.sleep(RETRY_S)
+            finally:
+                await reader.stop()
+
+    async def _read(self, reader: AIOKafkaConsumer) -> None:
+        ends = await self._seek(reader)
+        while True:
+            if not self._caught_up.is_set() and await _reached(reader, ends):
+                self._caught_up.set()
+            for tp, records in (await reader.getmany(timeout_ms=1_000)).items():
+                self._on_records(tp.topic, tp.partition, records)
+                self._positions[tp] = records[-1].offset + 1
+
+    async def _seek(self, reader: AIOKafkaConsumer) -> dict[TopicPartition, int]:
+        await reader.topics()
+        tps = [
+            TopicPartition(topic, number)
+            for topic in self._topics
+            for number in sorted(reader.partitions_for_topic(topic) or ())
+        ]
+        reader.assign(tps)
+        begins = await reader.beginning_offsets(tps)
+        ends: dict[TopicPartition, int] = await reader.end_offsets(tps)
+        for tp in tps:
+            start = begins[tp] if self._topics[tp.topic] else ends[tp]
+            reader.seek(tp, max(begins[tp], self._positions.get(tp, start)))
+        return ends
+
+
+async def _reached(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
+    for tp, end in ends.items():
+        if await reader.position(tp) < end:
+            return False
+    return True
