@@ -1,0 +1,18 @@
+"""What the delivery tells whoever counts: a port, so that the room knows no metrics."""
+
+from typing import Protocol
+
+from orchestrator.core.actions import ActionType, Outcome
+from orchestrator.delivery.calls import Service
+
+
+class Observer(Protocol):
+    """Told in the event loop, between awaits: must neither block nor raise."""
+
+    def on_attempt(self, service: Service, status: str, seconds: float) -> None:
+        """One attempt ended, uncancelled. `status`: the HTTP status, or the value of a Fault."""
+        ...
+
+    def on_outcome(self, service: Service, action_type: ActionType, outcome: Outcome) -> None:
+        """One action of a batch that was seen through has ended."""
+        ...
