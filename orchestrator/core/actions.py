@@ -2,8 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from orchestrator.core.ids import ActionId, EventId, LearnerId, TenantId
@@ -16,6 +18,25 @@ class ActionType(StrEnum):
     LEARNING_PATH_UPDATE = "LEARNING_PATH_UPDATE"
     GAME_BREAK = "GAME_BREAK"
     SEL_INTERVENTION = "SEL_INTERVENTION"
+
+
+class Service(StrEnum):
+    """The downstream services; each has topics and a client of its own."""
+
+    LEARNER = "learner-svc"
+    NOTIFICATION = "notification-svc"
+
+
+SERVICE_OF: dict[ActionType, Service] = {
+    ActionType.LEVEL_SUGGESTED: Service.LEARNER,
+    ActionType.LEARNING_PATH_UPDATE: Service.LEARNER,
+    ActionType.GAME_BREAK: Service.NOTIFICATION,
+    ActionType.SEL_INTERVENTION: Service.NOTIFICATION,
+}
+"""Who is asked."""
+
+URGENT: frozenset[ActionType] = frozenset({ActionType.SEL_INTERVENTION})
+"""Types with a topic of their own, so that they need not be dug out of a backlog."""
 
 
 class Outcome(StrEnum):
@@ -54,3 +75,29 @@ class Action(Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: str | None = None
     message: str | None = None
     correlation_id: str | None = None
+
+
+_decoder = msgspec.json.Decoder(Action)
+_encoder = msgspec.json.Encoder()
+
+
+def encode_action(action: Action) -> bytes:
+    """The value of a record in an actions topic: JSON, times in RFC 3339 UTC."""
+    return _encoder.encode(action)
+
+
+def decode_action(raw: bytes) -> Action:
+    """The inverse of encode_action. Raises msgspec.DecodeError on anything else."""
+    return _decoder.decode(raw)
+
+
+def action_id(tenant: TenantId, learner: LearnerId, event: EventId, rule: str) -> ActionId:
+    """The action's identity, 32 hex digits: the same in every replay, on every machine.
+
+    Each part is hashed with its length before it, so that no two sets of parts run together.
+    """
+    digest = blake2b(digest_size=16)
+    for part in (tenant, learner, event, rule):
+        encoded = part.encode()
+        digest.update(len(encoded).to_bytes(4) + encoded)
+    return ActionId(digest.hexdigest())

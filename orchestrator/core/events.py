@@ -1,34 +1,185 @@
-"""The canonical events: one frozen struct a type, the value of a record in `orchestrator.events`."""
+"""The canonical events, read and written: the value of a record in `orchestrator.events`.
 
-from datetime import datetime
-from typing import Annotated, Any, ClassVar
+`decode_event` reads with one typed decoder; only what that refuses is read again, slowly, to accept
+what may be written in several ways or to say what is wrong with it (event_reading.py).
+"""
+
+from collections.abc import Mapping
+from datetime import UTC
+from functools import cache
+from typing import Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
+from msgspec.structs import fields
 
-from orchestrator.core.ids import EventId, LearnerId, TenantId
+from orchestrator.core.event_reading import inner_shape, parse_object, read_slowly
+from orchestrator.core.event_shapes import (
+    INTERNAL,
+    AlertType,
+    AssessmentComplete,
+    AssessmentData,
+    BaselineComplete,
+    BaselineData,
+    CourseworkAnalyzed,
+    CourseworkData,
+    EngagementData,
+    EngagementLow,
+    Event,
+    EventType,
+    FailedSuggestion,
+    Identifier,
+    LearnerProgress,
+    LevelSuggestionFailed,
+    PerformanceMetrics,
+    ProgressData,
+    Ratio,
+    SelAlert,
+    SelData,
+    Severity,
+    SlpUpdated,
+)
+from orchestrator.core.refusals import Refusal
+from orchestrator.core.times import END, EPOCH, micros, moment
+from orchestrator.errors import InvalidEvent
 
-Ratio = Annotated[float, Meta(ge=0.0, le=1.0)]
-Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
+__all__ = [
+    "INTERNAL",
+    "AlertType",
+    "AssessmentComplete",
+    "AssessmentData",
+    "BaselineComplete",
+    "BaselineData",
+    "CourseworkAnalyzed",
+    "CourseworkData",
+    "EngagementData",
+    "EngagementLow",
+    "Event",
+    "EventType",
+    "FailedSuggestion",
+    "Identifier",
+    "LearnerProgress",
+    "LevelSuggestionFailed",
+    "PerformanceMetrics",
+    "ProgressData",
+    "Ratio",
+    "SelAlert",
+    "SelData",
+    "Severity",
+    "SlpUpdated",
+    "decode_event",
+    "encode_event",
+    "event_from",
+    "unknown_fields",
+]
+
+PublicEvent = (
+    BaselineComplete
+    | SlpUpdated
+    | SelAlert
+    | CourseworkAnalyzed
+    | AssessmentComplete
+    | LearnerProgress
+    | EngagementLow
+)
+_PUBLIC: dict[str, type[Event]] = {str(kind.type): kind for kind in PublicEvent.__args__}
+_ALL = _PUBLIC | {LevelSuggestionFailed.type: LevelSuggestionFailed}
+
+_decoder = msgspec.json.Decoder(PublicEvent | LevelSuggestionFailed)
+_encoder = msgspec.json.Encoder()
 
 
-class Event(Struct, frozen=True, kw_only=True, tag_field="type"):
-    """What every event has. `timestamp` is the event's own time, `received_at` that of its arrival."""
+def decode_event(raw: bytes) -> Event:
+    """One canonical event, public or internal, from its JSON.
 
-    id: EventId
-    tenant_id: TenantId
-    learner_id: LearnerId
-    timestamp: datetime
-    received_at: datetime
-    source_service: str | None = None
-    correlation_id: str | None = None
-
-
-class BaselineData(Struct, frozen=True):
-    overall_score: Ratio
-    strengths: list[str] = []
-    challenges: list[str] = []
+    Raises InvalidEvent, and nothing else, whatever the bytes are: its reason is a Refusal, its
+    detail names the field.
+    """
+    try:
+        if not raw.isascii():
+            raw.decode()  # msgspec does not look into the strings that it skips
+        event: Event = _decoder.decode(raw)
+    except (ValueError, RecursionError):
+        event = _writable(read_slowly(parse_object(raw), _ALL))
+    return _in_time(event)
 
 
-class BaselineComplete(Event, frozen=True, kw_only=True, tag="BASELINE_COMPLETE"):
-    data: BaselineData
+def event_from(obj: Mapping[str, Any]) -> Event:
+    """One event of a producer's, from its parsed JSON object in the canonical form.
+
+    `timestamp` and `received_at` may be aware datetimes. Internal types are refused as unknown.
+    Raises InvalidEvent as decode_event does.
+    """
+    given = obj.get("type")
+    shape = _PUBLIC.get(given) if isinstance(given, str) else None
+    try:
+        # One type, not the union: msgspec prepares a type once, but a union at every call.
+        event = read_slowly(obj, _PUBLIC) if shape is None else msgspec.convert(obj, shape)
+    except (ValueError, RecursionError):
+        event = read_slowly(obj, _PUBLIC)
+    return _in_time(_writable(event))
+
+
+def encode_event(event: Event) -> bytes:
+    """The canonical JSON, times in UTC. decode_event gives an equal event.
+
+    Raises TypeError if a time of the event has no zone.
+    """
+    if event.timestamp.tzinfo is not UTC or event.received_at.tzinfo is not UTC:
+        event = msgspec.structs.replace(
+            event,
+            timestamp=moment(micros(event.timestamp)),
+            received_at=moment(micros(event.received_at)),
+        )
+    return _encoder.encode(event)
+
+
+def unknown_fields(obj: Mapping[str, Any]) -> list[str]:
+    """The paths ("data.mood") in a producer's object that its type does not have: ignored ones."""
+    given = obj.get("type")
+    shape = _PUBLIC.get(given.upper(), Event) if isinstance(given, str) else Event
+    return _unknown(obj, shape, "")
+
+
+def _unknown(obj: Mapping[str, Any], shape: type[Struct], path: str) -> list[str]:
+    names, inner_shapes = _known_fields(shape)
+    found = [path + name for name in sorted(obj.keys() - names)]
+    for name, inner in inner_shapes:
+        if isinstance(obj.get(name), dict):
+            found += _unknown(obj[name], inner, f"{path}{name}.")
+    return found
+
+
+@cache
+def _known_fields(shape: type[Struct]) -> tuple[frozenset[str], list[tuple[str, type[Struct]]]]:
+    """The names in a shape; and those that hold an object of a shape of its own."""
+    always = {"type", "data"} if issubclass(shape, Event) else set()
+    inner = [(field.name, inner_shape(field)) for field in fields(shape)]
+    return frozenset(always | {name for name, _ in inner}), [(n, s) for n, s in inner if s]
+
+
+def _in_time(event: Event) -> Event:
+    if EPOCH <= event.timestamp < END and EPOCH <= event.received_at < END:
+        return event
+    name = "received_at" if EPOCH <= event.timestamp < END else "timestamp"
+    raise InvalidEvent(Refusal.INVALID_FIELD, f"{name}: is not between 1970 and 9000")
+
+
+def _writable(event: Event) -> Event:
+    """The event, unless a text in it is no Unicode, which JSON can escape but nobody can write."""
+    try:
+        _encoder.encode(event)
+    except ValueError as error:
+        raise InvalidEvent(Refusal.INVALID_FIELD, f"{_unwritable(event)}: {error}") from error
+    return event
+
+
+def _unwritable(part: Struct) -> str:
+    for field in fields(type(part)):
+        value = getattr(part, field.name)
+        try:
+            _encoder.encode(value)
+        except ValueError:
+            inner = f".{_unwritable(value)}" if isinstance(value, Struct) else ""
+            return field.name + inner
+    return type(part).__name__

@@ -1,0 +1,46 @@
+"""Event time as exact integers: microseconds since 1970, so that no duration ever drifts."""
+
+from datetime import UTC, datetime, timedelta
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+END = datetime(9000, 1, 1, tzinfo=UTC)
+"""No event time is at or past this, so that an expiry added to it is still a date."""
+
+_MILLISECONDS_FROM = 100_000_000_000
+"""Numbers from 1e11 on are milliseconds: as seconds they would be past the year 5138."""
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970 of an aware datetime, exactly."""
+    since = moment - EPOCH
+    return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
+
+
+def moment(at: int) -> datetime:
+    """The datetime, in UTC, of microseconds since 1970."""
+    return EPOCH + timedelta(microseconds=at)
+
+
+def minutes(duration: int) -> float:
+    """Microseconds as minutes, for people to read."""
+    return duration / MINUTE
+
+
+def time_of_number(number: float) -> datetime:
+    """The UTC time of seconds since 1970, or of milliseconds from 1e11 on.
+
+    Raises ValueError if the number is not finite or its time is outside of 1970 to 9000.
+    """
+    if not 0 <= number < 1e15:
+        raise ValueError("is no time between 1970 and 9000")
+    in_milliseconds = number >= _MILLISECONDS_FROM
+    since = timedelta(milliseconds=number) if in_milliseconds else timedelta(seconds=number)
+    at = EPOCH + since
+    if at >= END:
+        raise ValueError("is no time between 1970 and 9000")
+    return at
