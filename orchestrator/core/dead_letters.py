@@ -1,0 +1,59 @@
+"""Dead letters: what could not be taken, kept whole, with the reason and where it stood."""
+
+from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+WHOLE_UP_TO = 1_000_000
+"""The entry limit in bytes: up to here a dead letter holds all of what was refused."""
+
+KEPT_OF_LARGER = 64 * 1024
+"""Bytes kept of what is larger: enough to see what it was, not enough to replay it."""
+
+
+class DeadLetter(NamedTuple):
+    """Key, value and headers of the record in `orchestrator.dead-letters`."""
+
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...]
+
+
+def dead_letter(
+    raw: bytes,
+    reason: str,
+    detail: str,
+    source: str,
+    at: datetime,
+    *,
+    form: str = "raw",
+    whole_up_to: int = WHOLE_UP_TO,
+) -> DeadLetter:
+    """The dead letter of `raw`, the bytes that were refused.
+
+    `reason` is a Refusal; `source` is `redis:<stream>:<id>` or `kafka:<topic>:<partition>:<offset>`
+    and the record's key; `form` says how a replay has to read the value (`raw`: as it stood;
+    `fields`: a JSON object of an entry's fields). Headers: reason, detail, source, length (of the
+    whole, in bytes), sha256 (of the whole, hex), at (RFC 3339), form, replayable (true or false).
+    """
+    whole = len(raw) <= whole_up_to
+    headers = {
+        "reason": str(reason),
+        "detail": detail,
+        "source": source,
+        "length": str(len(raw)),
+        "sha256": sha256(raw).hexdigest(),
+        "at": at.isoformat(),
+        "form": form,
+        "replayable": "true" if whole else "false",
+    }
+    return DeadLetter(
+        key=_bytes(source),
+        value=raw if whole else raw[:KEPT_OF_LARGER],
+        headers=tuple((name, _bytes(text)) for name, text in headers.items()),
+    )
+
+
+def _bytes(text: str) -> bytes:
+    # A detail may quote what was found, lone surrogates included; it must not fail here.
+    return text.encode("utf-8", "backslashreplace")
