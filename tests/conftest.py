@@ -13,6 +13,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from orchestrator.embedded.kafka import EmbeddedKafka
+from orchestrator.embedded.sandbox import Sandbox
 from orchestrator.embedded.valkey import EmbeddedValkey
 from tests import servers
 
@@ -81,6 +82,13 @@ def own_kafka(tmp_path: Path) -> Iterator[EmbeddedKafka]:
 def own_valkey(tmp_path: Path) -> Iterator[EmbeddedValkey]:
     """A Valkey of the test's own, running and durable, to stop, kill and restart."""
     with EmbeddedValkey(tmp_path / "valkey") as server:
+        yield server
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """Both downstream services, in the test's own loop."""
+    async with Sandbox() as server:
         yield server
 
 

@@ -76,7 +76,9 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> 
 def test_a_server_that_dies_at_its_start_is_quoted(tmp_path: Path) -> None:
     (tmp_path / "topics").mkdir()
     (tmp_path / "topics" / "meta.properties").write_text("version=1\nnode.id=7\ncluster.id=other\n")
-    with pytest.raises(EmbeddedServerError, match=r"ended while it was starting(?s:.*)Stored node id 7"):
+    with pytest.raises(
+        EmbeddedServerError, match=r"ended while it was starting(?s:.*)Stored node id 7"
+    ):
         EmbeddedKafka(tmp_path).start()
 
 

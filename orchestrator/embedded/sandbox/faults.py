@@ -1,0 +1,68 @@
+"""How a service can misbehave on purpose."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Service(StrEnum):
+    """The services the sandbox stands in for."""
+
+    LEARNER = "learner-svc"
+    NOTIFICATION = "notification-svc"
+
+
+class Mode(StrEnum):
+    """What becomes of a call."""
+
+    OK = "ok"
+    SERVER_ERROR = "500"
+    TOO_MANY = "429"
+    BAD_REQUEST = "400"
+    TIMEOUT = "timeout"
+    """Taken, never answered and never applied."""
+    SLOW = "slow"
+    """Answered as usual, after `delay` seconds."""
+    RESET = "reset"
+    """The connection is reset before the call is applied."""
+    ACCEPT_THEN_RESET = "accept_then_reset"
+    """Applied, and the connection reset before the answer: the caller cannot know."""
+
+
+class Fault(BaseModel):
+    """A service's behaviour for the next `times` calls, or until it is told otherwise (null).
+
+    `retry_after`: seconds, sent as Retry-After with 429 and 500. `delay`: seconds, for slow.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    service: Service
+    mode: Mode
+    times: int | None = Field(default=None, ge=1)
+    retry_after: int | None = Field(default=None, ge=0)
+    delay: float = Field(default=1.0, ge=0, le=3600)
+
+
+class FaultBoard:
+    """The behaviour in force, by service."""
+
+    def __init__(self) -> None:
+        self._faults: dict[Service, Fault] = {}
+
+    def put(self, fault: Fault) -> None:
+        """Let the service behave so from its next call on."""
+        self._faults[fault.service] = fault
+
+    def in_force(self, service: Service) -> Fault:
+        """How the service's next call will go."""
+        return self._faults.get(service) or Fault(service=service, mode=Mode.OK)
+
+    def take(self, service: Service) -> Fault:
+        """Return how this call goes, and count it."""
+        fault = self.in_force(service)
+        if fault.times == 1:
+            del self._faults[service]
+        elif fault.times is not None:
+            self._faults[service] = fault.model_copy(update={"times": fault.times - 1})
+        return fault
