@@ -23,8 +23,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-ORPHAN_GRACE = 5.0
-LOCK_PATIENCE = ORPHAN_GRACE + 3.0
+ORPHAN_GRACE = 3.0
+LOCK_PATIENCE = ORPHAN_GRACE + 1.0
 OWNER_CHECK = 1.0
 PR_SET_PDEATHSIG = 1
 

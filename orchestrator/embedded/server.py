@@ -62,6 +62,7 @@ class Server(ABC):
         """
         if self.is_running:
             raise EmbeddedServerError(f"{self.name} is running already.")
+        self._hang_up()  # of a run that ended by itself
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._claim_port()
         self._prepare()
