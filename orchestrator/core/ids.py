@@ -1,5 +1,6 @@
 """Identities, and the key that they make."""
 
+import re
 from typing import NewType
 from urllib.parse import quote, unquote
 
@@ -8,9 +9,16 @@ LearnerId = NewType("LearnerId", str)
 EventId = NewType("EventId", str)
 ActionId = NewType("ActionId", str)
 
+_needs_no_quoting = re.compile(r"[A-Za-z0-9_.~-]+").fullmatch
+
 
 def learner_key(tenant: str, learner: str) -> bytes:
-    """The Kafka key of a learner: both ids percent-encoded (nothing is safe), joined by a slash."""
+    """The Kafka key of a learner: both ids percent-encoded (nothing is safe), joined by a slash.
+
+    Most ids need no encoding; to see that takes a tenth of the time of encoding them.
+    """
+    if _needs_no_quoting(tenant) and _needs_no_quoting(learner):
+        return f"{tenant}/{learner}".encode()
     return f"{quote(tenant, safe='')}/{quote(learner, safe='')}".encode()
 
 

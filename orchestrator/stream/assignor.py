@@ -92,7 +92,7 @@ def share(slots: list[Slot], claims: Mapping[str, Claim]) -> dict[str, list[Slot
 
 
 def _even_out(owned: dict[str, list[Slot]], counts: list[int]) -> None:
-    """Move single slots until no member has two more than another (a claim may exceed the floor)."""
+    """Move single slots until no member has two more than another."""
     for count in counts:
         while True:
             most = max(owned, key=lambda name: (_held(owned[name], count), name))

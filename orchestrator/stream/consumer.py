@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakSet
 
@@ -17,14 +17,12 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faust.types import TP, AppT, Message
 from faust.types.transports import (
     ConsumerCallback,
-    ConsumerT,
     PartitionsAssignedCallback,
     PartitionsRevokedCallback,
     TPorTopicSet,
     TransportT,
 )
 from mode import Service
-from mode.utils.times import Seconds
 
 from orchestrator.errors import OffsetExpired
 from orchestrator.stream.assignor import CopartitionAssignor
@@ -37,10 +35,11 @@ from orchestrator.stream.client import (
 )
 from orchestrator.stream.fetcher import FetchLoop
 from orchestrator.stream.flow import Limits, PartitionFlow
-from orchestrator.stream.producer import partition_of
+from orchestrator.stream.surface import ConsumerSurface
 from orchestrator.stream.tables import PartitionTables
 
 if TYPE_CHECKING:
+    from orchestrator.stream.app import StreamApp
     from orchestrator.stream.runner import Handler
 
 logger = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ DRAIN_S = 4.0
 """How long work under way may go on after its partition is revoked or the app stops."""
 
 
-class BatchConsumer(Service, ConsumerT):
+class BatchConsumer(ConsumerSurface):
     """One member of the group. See each method for what holds during a rebalance."""
 
     logger = logger
@@ -65,6 +64,7 @@ class BatchConsumer(Service, ConsumerT):
     ) -> None:
         self.transport = transport
         self.app: AppT = transport.app
+        self._app = cast("StreamApp", transport.app)
         self.in_transaction = False
         self.commit_interval = COMMIT_EVERY_S
         self.randomly_assigned_topics: set[str] = set()
@@ -76,6 +76,8 @@ class BatchConsumer(Service, ConsumerT):
         self._assign_app = on_partitions_assigned
         self._committed: dict[TP, int] = {}
         self._retained: dict[TP, int] = {}
+        self._claimed: set[TP] = set()
+        self._held: set[TP] = set()
         self._working: set[asyncio.Task[None]] = set()
         self._delivering: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[None] | None = None
@@ -90,25 +92,28 @@ class BatchConsumer(Service, ConsumerT):
     async def on_start(self) -> None:
         """Connect; the group is joined once Faust subscribes."""
         self._client = group_client(self.app, self._assignor)
-        self._fetcher = FetchLoop(
-            self._client, lambda: self.flows.values(), self._deliver, self.app_crash
-        )
+        self._fetcher = FetchLoop(self._client, self._open_flows, self._deliver, self.app_crash)
         await self._client.start()
 
     async def on_stop(self) -> None:
         """Finish what is under way, commit, leave the group."""
         await self._cancel_opening()
         await self._fetcher.park()
+        await self._release_claims()
         await self.wait_empty()
         await self._client.stop()
+
+    def _open_flows(self) -> Iterable[PartitionFlow]:
+        return self.flows.values()
 
     async def app_crash(self, reason: BaseException) -> None:
         """Stop the whole worker: it cannot keep its promises."""
         await self.app.crash(reason)
 
     async def subscribe(self, topics: Iterable[str]) -> None:
-        """Join the group for these topics."""
-        self._client.subscribe(topics=sorted(topics), listener=RebalanceListener(self))
+        """Join the group for these topics, and for those of which partitions are only claimed."""
+        names = sorted({*topics, *self._app.claims})
+        self._client.subscribe(topics=names, listener=RebalanceListener(self))
 
     # -- rebalance
 
@@ -122,6 +127,7 @@ class BatchConsumer(Service, ConsumerT):
         self.rebalances += 1
         await self._cancel_opening()
         await self._fetcher.park()
+        await self._release_claims()
         await self._revoke_app(revoked)
         self._retained = {tp: flow.done for tp, flow in self.flows.items() if flow.ready}
         self._close_flows()
@@ -138,7 +144,11 @@ class BatchConsumer(Service, ConsumerT):
         self.app.on_rebalance_return()
         kept = self._still_mine(assigned, generation)
         self.generation = generation
-        self.flows = {tp: PartitionFlow(tp, self._limits) for tp in assigned}
+        claims = self._app.claims
+        self.flows = {
+            tp: PartitionFlow(tp, self._limits) for tp in assigned if tp.topic not in claims
+        }
+        self._claimed = {tp for tp in assigned if tp.topic in claims}
         self._opening = asyncio.create_task(self._open(kept), name="open partitions")
 
     def _still_mine(self, assigned: set[TP], generation: int) -> dict[TP, int]:
@@ -161,6 +171,7 @@ class BatchConsumer(Service, ConsumerT):
             fresh = [tp for tp in self.flows if tp not in kept]
             restored = await tables.restore(client_settings(self.app), fresh)
             self._open_at(await self._starts(fresh))
+            await self._acquire_claims()
             self.app.on_rebalance_end()
             logger.info(
                 "generation %d: %d partitions kept, %d taken over, %d changelog records restored",
@@ -176,7 +187,7 @@ class BatchConsumer(Service, ConsumerT):
         self._fetcher.wake()
 
     async def _starts(self, tps: list[TP]) -> dict[TP, int]:
-        """Where to begin: the committed offset, or the log's begin if nothing was ever committed."""
+        """Where to begin: the committed offset, else the log's begin."""
         keys = [TopicPartition(*tp) for tp in tps]
         begins = await self._client.beginning_offsets(keys)
         committed = await asyncio.gather(*(self._client.committed(key) for key in keys))
@@ -192,6 +203,16 @@ class BatchConsumer(Service, ConsumerT):
             self._opening.cancel()
             await asyncio.gather(self._opening, return_exceptions=True)
             self._opening = None
+
+    async def _acquire_claims(self) -> None:
+        for tp in sorted(self._claimed):
+            self._held.add(tp)
+            await self._app.claims[tp.topic].acquire(tp.partition)
+
+    async def _release_claims(self) -> None:
+        held, self._held = self._held, set()
+        claims = self._app.claims
+        await asyncio.gather(*(claims[tp.topic].release(tp.partition) for tp in held))
 
     def _close_flows(self) -> None:
         for flow in self.flows.values():
@@ -249,7 +270,9 @@ class BatchConsumer(Service, ConsumerT):
             await self.commit()
 
     async def commit(
-        self, topics: TPorTopicSet | None = None, start_new_transaction: bool = True
+        self,
+        topics: TPorTopicSet | None = None,  # noqa: ARG002 - Faust's signature
+        start_new_transaction: bool = True,  # noqa: ARG002
     ) -> bool:
         """Commit how far each partition is done. False if there was nothing new, or Kafka refused.
 
@@ -275,124 +298,11 @@ class BatchConsumer(Service, ConsumerT):
             self._committed.update(done)
             return True
 
-    # -- what else Faust asks of a consumer
-
-    def assignment(self) -> set[TP]:
-        """The partitions of the present assignment."""
-        return set(self.flows)
-
-    def stop_flow(self) -> None:
-        """Faust's wish to stop fetching: revoke and on_stop have parked the loop already."""
-
-    def resume_flow(self) -> None:
-        """Flows resume when they open."""
-
-    def pause_partitions(self, tps: Iterable[TP]) -> None:
-        """Not needed: a flow that wants nothing is not asked for."""
-
-    def resume_partitions(self, tps: Iterable[TP]) -> None:
-        """See pause_partitions."""
-
-    def on_buffer_full(self, tp: TP) -> None:
-        """Cannot happen: a stream holds at most one batch a partition."""
-
-    def on_buffer_drop(self, tp: TP) -> None:
-        """See on_buffer_full."""
-
-    def ack(self, message: Message) -> bool:
-        """Batches are finished by `work`; nothing else is read."""
-        return False
-
-    def track_message(self, message: Message) -> None:
-        """See ack."""
-
-    async def on_task_error(self, exc: BaseException) -> None:
-        """A failed agent commits nothing more than what is done."""
-        await self.commit()
-
-    async def perform_seek(self) -> None:
-        """Positions are set when a flow opens."""
-
-    def close(self) -> None:
-        """Nothing is held beyond on_stop."""
-
-    @property
-    def unacked(self) -> set[Message]:
-        """What Faust's streams have taken and not let go."""
-        return cast("set[Message]", self._unacked_messages)
-
-    def highwater(self, tp: TP) -> int:
-        """One past the last offset known to be in the partition's log."""
-        return int(self._client.highwater(TopicPartition(*tp)) or 0)
-
-    def topic_partitions(self, topic: str) -> int | None:
-        """The topic's partition count, if known."""
-        partitions = self._client.partitions_for_topic(topic)
-        return len(partitions) if partitions else None
-
-    def key_partition(
-        self, topic: str, key: bytes | None, partition: int | None = None
-    ) -> int | None:
-        """The partition a key belongs to."""
-        count = self.topic_partitions(topic)
-        if partition is not None or not count:
-            return partition
-        return partition_of(key or b"", count)
-
-    async def position(self, tp: TP) -> int | None:
-        """The next offset that will be fetched."""
-        return int(await self._client.position(TopicPartition(*tp)))
-
-    async def seek(self, partition: TP, offset: int) -> None:
-        """Not supported: positions belong to the flows."""
-        raise NotImplementedError("positions are set when a partition opens")
-
-    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
-        """See seek."""
-        raise NotImplementedError("positions are set when a partition opens")
-
-    async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
-        """The first offset in each log."""
-        return await self._offsets(self._client.beginning_offsets, partitions)
-
-    async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
-        """One past the last offset in each log."""
-        return await self._offsets(self._client.end_offsets, partitions)
-
-    async def _offsets(
-        self, ask: Callable[[list[TopicPartition]], Awaitable[Mapping[Any, int]]], tps: Iterable[TP]
-    ) -> Mapping[TP, int]:
-        answer = await ask([TopicPartition(*tp) for tp in tps])
-        return {TP(*key): offset for key, offset in answer.items()}
-
-    def verify_recovery_event_path(self, now: float, tp: TP) -> None:
-        """Faust's livelock check of its own recovery, which is not used."""
-
-    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:
-        """Not supported: the fetch loop reads whole batches."""
-        raise NotImplementedError("records are fetched by the fetch loop")
-
-    async def create_topic(
-        self,
-        topic: str,
-        partitions: int,
-        replication: int,
-        *,
-        config: Mapping[str, Any] | None = None,
-        timeout: Seconds = 30.0,
-        retention: Seconds | None = None,
-        compacting: bool | None = None,
-        deleting: bool | None = None,
-        ensure_created: bool = False,
-    ) -> None:
-        """Not supported: topics are made by orchestrator/stream/admin.py, and checked."""
-        raise NotImplementedError("topics are created before the app starts")
-
 
 def _expired(tp: TP, committed: int, begin: int) -> str:
     return (
-        f"{tp.topic} partition {tp.partition}: the committed offset {committed} is gone, the log now "
-        f"begins at {begin}, so {begin - committed} records were deleted before they were read. "
+        f"{tp.topic} partition {tp.partition}: the committed offset {committed} is gone, the log "
+        f"begins at {begin} now, so {begin - committed} records were deleted unread. "
         "Restore the topic from a copy, or move the group's offset to the log's begin with "
         "kafka-consumer-groups.sh --reset-offsets --to-earliest and accept the loss."
     )

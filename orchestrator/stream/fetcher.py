@@ -90,7 +90,7 @@ class FetchLoop:
 
 def _expired(error: OffsetOutOfRangeError) -> OffsetExpired:
     return OffsetExpired(
-        f"Kafka no longer has the next offsets of {error.args[0]}: they were deleted before they were "
-        "read. Restore the topic, or move the group's offsets by hand (kafka-consumer-groups.sh "
-        "--reset-offsets --to-earliest) and accept that what lies between is lost."
+        f"Kafka no longer has the next offsets of {error.args[0]}: they were deleted before they "
+        "were read. Restore the topic, or move the group's offsets by hand "
+        "(kafka-consumer-groups.sh --reset-offsets --to-earliest) and accept the loss."
     )

@@ -33,7 +33,7 @@ class BatchProducer(driver.Producer):
     async def send_batches(
         self, topic: str, partition: int, records: Iterable[Record]
     ) -> list[asyncio.Future[Any]]:
-        """Enqueue records for one partition as few Kafka batches; futures of their acknowledgements."""
+        """Enqueue records for one partition as few Kafka batches; futures of their acks."""
         return await enqueue(self._ensure_producer(), topic, partition, records)
 
     async def partition_count(self, topic: str) -> int:
@@ -74,14 +74,14 @@ class KafkaSender:
 
 @lru_cache(maxsize=65_536)
 def partition_of(key: bytes, count: int) -> int:
-    """Kafka's default partitioner: murmur2 of the key, made positive, modulo the partition count."""
+    """Kafka's default partitioner: murmur2 of the key, made positive, modulo `count`."""
     return int(murmur2(key) & 0x7FFFFFFF) % count
 
 
 async def enqueue(
     producer: AIOKafkaProducer, topic: str, partition: int, records: Iterable[Record]
 ) -> list[asyncio.Future[Any]]:
-    """Append records to as few batches as hold them, in order; a batch is one produce request's part."""
+    """Append records, in order, to as few Kafka batches as hold them."""
     futures = []
     batch = producer.create_batch()
     for record in records:

@@ -7,7 +7,7 @@ Headers = tuple[tuple[str, bytes], ...]
 
 
 class Record(NamedTuple):
-    """What is written to a topic; its partition follows from the key (murmur2) unless one is named."""
+    """What is written to a topic; its partition follows from its key unless one is named."""
 
     key: bytes | None
     value: bytes | None

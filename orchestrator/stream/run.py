@@ -7,6 +7,7 @@ import logging
 import signal
 
 import faust
+from mode.utils.locks import Event
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +20,7 @@ async def serve(app: faust.App) -> int:
     0: told to stop, and everything under way was finished or given back in time. 1: crashed, or the
     stop took longer than STOP_WITHIN_S; what was not committed is read again by the next owner.
     """
-    told = asyncio.Event()
+    told = Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
@@ -31,6 +32,8 @@ async def serve(app: faust.App) -> int:
     try:
         await asyncio.wait_for(app.stop(), STOP_WITHIN_S)
     except TimeoutError:
-        logger.error("stopping took over %.0f s, leaving the rest to the next owner", STOP_WITHIN_S)
+        logger.error(  # noqa: TRY400 - the stack of a time-out says nothing
+            "stopping took over %.0f s, leaving the rest to the next owner", STOP_WITHIN_S
+        )
         return 1
     return 0 if reason is None else 1

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from faust import Stream
+from faust.types import StreamT
 
 from orchestrator.stream.batch import Batch
 from orchestrator.stream.consumer import BatchConsumer
@@ -16,8 +17,9 @@ which reads the batch again when it is started anew. It may be cancelled when th
 another worker or the app stops; what it has not finished then is done again there."""
 
 
-async def each_batch(stream: Stream[Any], handle: Handler) -> None:
+async def each_batch(stream: StreamT[Any], handle: Handler) -> None:
     """Give every batch of the stream to `handle`; partitions side by side, each in its order."""
+    assert isinstance(stream, Stream)
     consumer = stream.app.consumer
     assert isinstance(consumer, BatchConsumer), "the broker URL must begin with kafkabatch://"
     async for event in stream.noack().events():

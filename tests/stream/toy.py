@@ -11,16 +11,15 @@ import os
 import sys
 from typing import Any, NamedTuple
 
-import faust
 import msgspec
-from faust import Stream
+from faust.types import StreamT
 
-from orchestrator.stream.batch import Batch, BatchSchema
-from orchestrator.stream.producer import BatchProducer, acknowledged
+from orchestrator.stream.app import StreamApp
+from orchestrator.stream.batch import Batch
+from orchestrator.stream.producer import acknowledged
 from orchestrator.stream.records import Record
 from orchestrator.stream.run import serve
 from orchestrator.stream.runner import each_batch
-from orchestrator.stream.tables import PartitionTable, PartitionTables
 
 ACT_EVERY = 3
 
@@ -52,26 +51,14 @@ def step(state: Folded, offset: int, value: bytes) -> tuple[Folded, bytes | None
     return folded, b"act:" + value if folded.count % ACT_EVERY == 0 else None
 
 
-def make_app(prefix: str, bootstrap: str) -> faust.App:
+def make_app(prefix: str, bootstrap: str) -> StreamApp:
     topics = Topics.of(prefix)
-    app = faust.App(
-        prefix,
-        broker=f"kafkabatch://{bootstrap}",
-        store="memory://",
-        web_enabled=False,
-        topic_disable_leader=True,
-        TableManager=PartitionTables,
-        broker_session_timeout=6.0,
-        broker_rebalance_timeout=6.0,
-        broker_heartbeat_interval=1.0,
-        producer_max_batch_size=512 * 1024,
-    )
-    source = app.topic(topics.source, schema=BatchSchema())
-    table = PartitionTable(app, name="folded", changelog=topics.state, source=topics.source)
-    app.tables.add(table)
+    app = StreamApp(prefix, bootstrap_servers=[bootstrap], session_timeout_s=6.0, web_enabled=False)
+    table = app.partition_table("folded", changelog=topics.state, source=topics.source)
 
     async def fold(batch: Batch) -> None:
-        rows, changes, actions = table.partition(batch.partition), {}, []
+        rows, actions = table.partition(batch.partition), []
+        changes: dict[bytes, bytes | None] = {}
         for record in batch.records:
             assert record.key is not None
             assert record.value is not None
@@ -81,15 +68,14 @@ def make_app(prefix: str, bootstrap: str) -> faust.App:
             if action is not None:
                 actions.append(Record(record.key, action))
             changes[record.key] = msgspec.msgpack.encode(state)
-        producer = app.producer
-        assert isinstance(producer, BatchProducer)
+        producer = app.batch_producer
         await acknowledged(await producer.send_batches(topics.actions, batch.partition, actions))
         records = table.records(changes)
         await acknowledged(await producer.send_batches(table.changelog, batch.partition, records))
         table.apply(batch.partition, changes)
 
-    @app.agent(source)
-    async def folding(stream: Stream[Any]) -> None:
+    @app.agent(app.source(topics.source))
+    async def folding(stream: StreamT[Any]) -> None:
         await each_batch(stream, fold)
 
     return app

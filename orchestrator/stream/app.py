@@ -1,0 +1,86 @@
+"""A Faust app on our transport, with the settings that its promises need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import faust
+from faust.types import TopicT
+
+from orchestrator.stream.batch import BatchSchema
+from orchestrator.stream.producer import BatchProducer, KafkaSender
+from orchestrator.stream.tables import PartitionTable, PartitionTables
+
+MAX_BATCH_BYTES = 1_900_000
+"""Largest produced batch: below the topics' 2 MiB, so that a batch's state is one atomic append."""
+
+HEARTBEATS_PER_SESSION = 5
+
+
+class Claim(Protocol):
+    """Work that goes with owning a partition of a topic that nobody reads: a lane, say."""
+
+    async def acquire(self, partition: int) -> None:
+        """The partition is this worker's; begin. Must not wait for anything but a moment."""
+        ...
+
+    async def release(self, partition: int) -> None:
+        """The partition goes; when this returns, the work has ended."""
+        ...
+
+
+class StreamApp(faust.App):
+    """Faust with batches. Agents get them by each_batch, tables are PartitionTables."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        bootstrap_servers: Sequence[str],
+        session_timeout_s: float = 10.0,
+        group_instance_id: str | None = None,
+        **options: Any,
+    ) -> None:
+        """`session_timeout_s`: how long a silent worker keeps its partitions."""
+        super().__init__(
+            name,
+            broker=[f"kafkabatch://{server}" for server in bootstrap_servers],
+            store="memory://",
+            TableManager=PartitionTables,
+            topic_disable_leader=True,
+            broker_session_timeout=session_timeout_s,
+            broker_rebalance_timeout=session_timeout_s,
+            broker_heartbeat_interval=session_timeout_s / HEARTBEATS_PER_SESSION,
+            consumer_group_instance_id=group_instance_id,
+            producer_max_batch_size=MAX_BATCH_BYTES,
+            producer_max_request_size=2 * MAX_BATCH_BYTES,
+            **options,
+        )
+        self.claims: dict[str, Claim] = {}
+
+    def source(self, name: str) -> TopicT:
+        """A topic to read in batches."""
+        return self.topic(name, schema=BatchSchema())
+
+    def partition_table(self, name: str, *, changelog: str, source: str) -> PartitionTable:
+        """A table whose partitions belong to the owner of `source`'s partitions."""
+        table = PartitionTable(self, name=name, changelog=changelog, source=source)
+        self.tables.add(table)
+        return table
+
+    def claim(self, topic: str, claim: Claim) -> None:
+        """Own partitions of `topic` without reading it."""
+        self.claims[topic] = claim
+
+    @property
+    def batch_producer(self) -> BatchProducer:
+        """The producer; to be used once the app has started."""
+        producer = self.producer
+        assert isinstance(producer, BatchProducer)
+        return producer
+
+    @property
+    def sender(self) -> KafkaSender:
+        """The port by which other rooms write."""
+        return KafkaSender(self.batch_producer)
