@@ -36,6 +36,16 @@ class BatchProducer(driver.Producer):
         """Enqueue records for one partition as few Kafka batches; futures of their acks."""
         return await enqueue(self._ensure_producer(), topic, partition, records)
 
+    async def write(self, partition: int, by_topic: Mapping[str, Iterable[Record]]) -> None:
+        """Write records to the same partition of several topics; return when Kafka has them all.
+
+        Raises KafkaError, which leaves open what was written: the caller's batch is not done.
+        """
+        futures: list[asyncio.Future[Any]] = []
+        for topic, records in by_topic.items():
+            futures += await self.send_batches(topic, partition, records)
+        await acknowledged(futures)
+
     async def partition_count(self, topic: str) -> int:
         """How many partitions the topic has."""
         return len(await self._ensure_producer().partitions_for(topic))

@@ -1,0 +1,79 @@
+"""Events in, decisions out: each learner's state moves on, and what it calls for is written."""
+
+from collections import defaultdict
+from typing import Any, Protocol
+
+from faust.types import StreamT
+
+from agents.routes import TOPIC_OF
+from orchestrator.clock import Clock
+from orchestrator.core.actions import encode_action
+from orchestrator.core.decisions import DecisionBatch, encode_decisions
+from orchestrator.core.fold import COUNTERS_KEY, Folded, fold
+from orchestrator.core.fold import Batch as FoldBatch
+from orchestrator.core.policy import Policy
+from orchestrator.stream.app import StreamApp
+from orchestrator.stream.batch import Batch
+from orchestrator.stream.records import Record
+from orchestrator.stream.runner import each_batch
+from orchestrator.stream.tables import PartitionTable
+from orchestrator.topics import DEAD_LETTERS, DECISIONS, EVENTS
+from tables.statistics import DECIDE_ROW
+
+
+class DecideObserver(Protocol):
+    """Who counts; told after a batch is durable."""
+
+    def on_decided(self, folded: Folded, events: int) -> None:
+        """A batch of `events` records has been decided and written."""
+        ...
+
+
+def decide_agent(
+    app: StreamApp,
+    *,
+    learner_state: PartitionTable,
+    statistics: PartitionTable,
+    policy: Policy,
+    clock: Clock,
+    observer: DecideObserver,
+) -> None:
+    """Add the agent to the app.
+
+    The order of the writes is the promise: actions first, state after them, table and offset last.
+    A crash in between decides the same events again, to the same actions with the same ids.
+    """
+
+    async def decide_batch(batch: Batch) -> None:
+        number = batch.partition
+        source = FoldBatch(batch.topic, number, policy, clock.now())
+        folded = fold(source, batch.records, learner_state.partition(number))
+        counters = {DECIDE_ROW: folded.changes[COUNTERS_KEY]}
+        await app.batch_producer.write(number, _consequences(folded, number, policy.version))
+        await app.batch_producer.write(
+            number,
+            {
+                learner_state.changelog: learner_state.records(folded.changes),
+                statistics.changelog: statistics.records(counters),
+            },
+        )
+        learner_state.apply(number, folded.changes)
+        statistics.apply(number, counters)
+        observer.on_decided(folded, len(batch.records))
+
+    @app.agent(app.source(EVENTS), name="decide")
+    async def decide(stream: StreamT[Any]) -> None:
+        await each_batch(stream, decide_batch)
+
+
+def _consequences(folded: Folded, partition: int, version: str) -> dict[str, list[Record]]:
+    """What a batch has to say to the other topics."""
+    records: dict[str, list[Record]] = defaultdict(list)
+    for key, action in folded.actions:
+        records[TOPIC_OF[action.type]].append(Record(key, encode_action(action)))
+    for letter in folded.dead_letters:
+        records[DEAD_LETTERS].append(Record(*letter))
+    if folded.decisions:
+        decisions = DecisionBatch(partition, version, tuple(folded.decisions))
+        records[DECISIONS].append(Record(None, encode_decisions(decisions)))
+    return records

@@ -1,0 +1,73 @@
+"""What is counted of a partition: absolute figures up to an offset, kept with its state."""
+
+import msgspec
+from msgspec import Struct
+
+MICROS_PER_MINUTE = 60_000_000
+ACTIVE_MINUTES = 60
+"""A learner is active who had an event within the last hour."""
+
+
+class DecideCounters(Struct):
+    """The events of one partition of `orchestrator.events`, up to and with `offset`.
+
+    `actions` by type; `active`: learners by the minute (event time, since 1970) of their newest
+    event, of the newest hour; `newest` the newest event time in microseconds.
+    """
+
+    offset: int = -1
+    decided: int = 0
+    duplicates: int = 0
+    late: int = 0
+    refused: int = 0
+    internal: int = 0
+    learners: int = 0
+    newest: int = 0
+    actions: dict[str, int] = {}
+    active: dict[int, int] = {}
+
+    def saw_learner(self, before: int | None, now: int) -> None:
+        """A learner's newest event moved from `before` (None: a new learner) to `now`."""
+        if before is None:
+            self.learners += 1
+        self.newest = max(self.newest, now)
+        minute = now // MICROS_PER_MINUTE
+        if before is not None:
+            _less(self.active, before // MICROS_PER_MINUTE)
+        self.active[minute] = self.active.get(minute, 0) + 1
+
+    def forget_idle(self) -> None:
+        """Drop minutes that are older than an hour before the newest."""
+        oldest = self.newest // MICROS_PER_MINUTE - ACTIVE_MINUTES
+        self.active = {minute: count for minute, count in self.active.items() if minute >= oldest}
+
+    def active_at(self, now: int) -> int:
+        """Learners with an event within the hour before `now` (microseconds)."""
+        oldest = now // MICROS_PER_MINUTE - ACTIVE_MINUTES
+        return sum(count for minute, count in self.active.items() if minute > oldest)
+
+
+class LabelCounters(Struct):
+    """The records of one partition, up to and with `offset`, by a label (an outcome, a reason)."""
+
+    offset: int = -1
+    counts: dict[str, int] = {}
+
+    def count(self, offset: int, label: str) -> None:
+        """Take one record into account, unless it has been already."""
+        if offset > self.offset:
+            self.offset = offset
+            self.counts[label] = self.counts.get(label, 0) + 1
+
+
+def encode_counters(counters: Struct) -> bytes:
+    """The row's value: JSON, so that a person can read it in the topic."""
+    return msgspec.json.encode(counters)
+
+
+def _less(counts: dict[int, int], minute: int) -> None:
+    left = counts.get(minute, 0) - 1
+    if left > 0:
+        counts[minute] = left
+    else:
+        counts.pop(minute, None)

@@ -1,0 +1,179 @@
+"""A batch of one partition's events, decided in order: what is to be written, and nothing written.
+
+The reference for everything that decides: the live agent, a replay and a test's oracle call it.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct, field
+
+from orchestrator.core.actions import Action
+from orchestrator.core.counters import DecideCounters, encode_counters
+from orchestrator.core.dead_letters import DeadLetter, dead_letter
+from orchestrator.core.decide import Decision, DecisionOutcome, Position, decide
+from orchestrator.core.decisions import DecisionRow
+from orchestrator.core.events import INTERNAL, Event, decode_event
+from orchestrator.core.ids import learner_key
+from orchestrator.core.policy import Policy
+from orchestrator.core.refusals import Refusal
+from orchestrator.core.state import LearnerState, decode_state, encode_state
+from orchestrator.errors import InvalidEvent
+
+COUNTERS_KEY = b"counters"
+"""The row of a partition's counters among its learners' (whose keys all have a slash)."""
+
+TRIGGER_HEADER = "trigger"
+"""Marks an event whose decision somebody waits for, and wants whole."""
+
+
+class SourceRecord(Protocol):
+    """A record of the events topic."""
+
+    @property
+    def key(self) -> bytes | None:
+        """tenant/learner."""
+        ...
+
+    @property
+    def value(self) -> bytes | None:
+        """A canonical event."""
+        ...
+
+    @property
+    def offset(self) -> int:
+        """Its place in the partition."""
+        ...
+
+    @property
+    def headers(self) -> tuple[tuple[str, bytes], ...]:
+        """TRIGGER_HEADER, or traces."""
+        ...
+
+
+class Folded(Struct):
+    """What a batch comes to. `changes`: the new rows of the state, counters included, last."""
+
+    counters: DecideCounters
+    changes: dict[bytes, bytes] = field(default_factory=dict)
+    actions: list[tuple[bytes, Action]] = field(default_factory=list)
+    decisions: list[DecisionRow] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+
+
+class Batch(Struct, frozen=True):
+    """Where the records stand, under which policy they are decided, and when (for dead letters)."""
+
+    topic: str
+    partition: int
+    policy: Policy
+    at: datetime
+
+
+def fold(batch: Batch, records: Iterable[SourceRecord], rows: Mapping[bytes, bytes]) -> Folded:
+    """Decide `records` (in offset order) on the learners' states in `rows`.
+
+    Records up to the offset that the counters have reached are passed over: their decisions are
+    in Kafka already. Raises UnreadableState if a row is not a state of ours.
+    """
+    folded = Folded(load_counters(rows))
+    states: dict[bytes, LearnerState] = {}
+    for record in records:
+        if record.offset <= folded.counters.offset:
+            continue
+        folded.counters.offset = record.offset
+        try:
+            key, event = _read(record)
+        except InvalidEvent as error:
+            _refuse(folded, batch, record, error)
+            continue
+        before = _state(key, states, rows)
+        decision = decide(before, event, Position(batch.partition, record.offset), batch.policy)
+        states[key] = decision.state
+        _note(folded, record, key, event, before, decision)
+    folded.changes = {key: encode_state(state) for key, state in states.items()}
+    folded.counters.forget_idle()
+    folded.changes[COUNTERS_KEY] = encode_counters(folded.counters)
+    return folded
+
+
+def load_counters(rows: Mapping[bytes, bytes]) -> DecideCounters:
+    """The counters of a partition, from its rows; a copy of its own."""
+    raw = rows.get(COUNTERS_KEY)
+    return DecideCounters() if raw is None else msgspec.json.decode(raw, type=DecideCounters)
+
+
+def _read(record: SourceRecord) -> tuple[bytes, Event]:
+    event = decode_event(record.value or b"")
+    key = learner_key(event.tenant_id, event.learner_id)
+    if key != record.key:
+        # Another learner's partition may be another worker's: two would decide about one child.
+        raise InvalidEvent(Refusal.WRONG_KEY, f"the key is {record.key!r}, the event is of {key!r}")
+    return key, event
+
+
+def _state(
+    key: bytes, states: Mapping[bytes, LearnerState], rows: Mapping[bytes, bytes]
+) -> LearnerState | None:
+    state = states.get(key)
+    if state is None:
+        raw = rows.get(key)
+        state = None if raw is None else decode_state(raw)
+    return state
+
+
+def _refuse(folded: Folded, batch: Batch, record: SourceRecord, error: InvalidEvent) -> None:
+    folded.counters.refused += 1
+    source = f"kafka:{batch.topic}:{batch.partition}:{record.offset}"
+    raw = record.value or b""
+    folded.dead_letters.append(dead_letter(raw, error.reason, error.detail, source, batch.at))
+
+
+def _note(
+    folded: Folded,
+    record: SourceRecord,
+    key: bytes,
+    event: Event,
+    before: LearnerState | None,
+    decision: Decision,
+) -> None:
+    """Write down one decision, and count it."""
+    actions = decision.actions
+    folded.decisions.append(
+        DecisionRow(
+            event.id,
+            key.decode(),
+            event.type,
+            decision.outcome,
+            record.offset,
+            tuple([action.action_id for action in actions]) if actions else (),
+            actions if record.headers and _is_waited_for(record) else (),
+        )
+    )
+    _count(folded.counters, event, before, decision)
+    for action in actions:
+        folded.actions.append((key, action))
+
+
+def _count(
+    counters: DecideCounters, event: Event, before: LearnerState | None, decision: Decision
+) -> None:
+    if event.type in INTERNAL:
+        counters.internal += 1
+    elif decision.outcome is DecisionOutcome.DECIDED:
+        counters.decided += 1
+    elif decision.outcome is DecisionOutcome.DUPLICATE:
+        counters.duplicates += 1
+    else:
+        counters.late += 1
+    seen = None if before is None else before.last_event_at
+    if seen != decision.state.last_event_at:
+        counters.saw_learner(seen, decision.state.last_event_at)
+    for action in decision.actions:
+        counters.actions[action.type] = counters.actions.get(action.type, 0) + 1
+
+
+def _is_waited_for(record: SourceRecord) -> bool:
+    return any(name == TRIGGER_HEADER for name, _ in record.headers)

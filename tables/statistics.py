@@ -1,0 +1,23 @@
+"""What has been counted, a row a partition and kind; every worker follows the changelog of all."""
+
+import msgspec
+
+from orchestrator.core.counters import LabelCounters
+from orchestrator.stream.app import StreamApp
+from orchestrator.stream.tables import PartitionTable
+from orchestrator.topics import OUTCOMES, STATISTICS_CHANGELOG
+
+DECIDE_ROW = b"decide"
+OUTCOMES_ROW = b"outcomes"
+DEAD_LETTERS_ROW = b"dead-letters"
+
+
+def statistics(app: StreamApp) -> PartitionTable:
+    """Rows: DECIDE_ROW (a copy of the decide counters), OUTCOMES_ROW, DEAD_LETTERS_ROW."""
+    return app.partition_table("statistics", changelog=STATISTICS_CHANGELOG, source=OUTCOMES)
+
+
+def load_row(table: PartitionTable, partition: int, row: bytes) -> LabelCounters:
+    """The counters of one row, a copy of its own. Raises OwnershipLost."""
+    raw = table.partition(partition).get(row)
+    return LabelCounters() if raw is None else msgspec.json.decode(raw, type=LabelCounters)
