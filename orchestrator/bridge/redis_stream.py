@@ -88,8 +88,16 @@ class RedisStream:
         await self._client.xack(self._stream, self._group, *ids)
 
     async def lag(self) -> int | None:
-        """How many entries the group has not been given yet; None where Redis cannot tell."""
-        for group in await self._client.xinfo_groups(self._stream):
+        """How many entries the group has not been given yet; None where Redis cannot tell.
+
+        That is with entries deleted from the middle, without the stream, or without the right to
+        ask: none of which is a reason not to read.
+        """
+        try:
+            groups = await self._client.xinfo_groups(self._stream)
+        except ResponseError:
+            return None
+        for group in groups:
             if group["name"] in (self._group, self._group.encode()):
                 lag = group.get("lag")
                 return None if lag is None else int(lag)

@@ -1,0 +1,143 @@
+"""A lane passes everything on, in order, and acknowledges it afterwards."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from orchestrator.bridge.bridge import Bridge
+from orchestrator.bridge.health import LaneHealth, LaneStatus
+from orchestrator.bridge.redis_stream import RedisStream, connect
+from orchestrator.topics import DEAD_LETTERS, EVENTS
+from tests.integration.bridge.conftest import Entry, NewBridge, Stream, envelope, until
+from tests.integration.bridge.fake_sender import FakeSender
+
+BAD: list[tuple[Entry, str]] = [
+    ({"data": "{"}, "malformed json"),
+    ({"data": b"\xff\xfe"}, "not utf-8"),
+    ({"data": "[]"}, "not an object"),
+    ({"colour": "red"}, "unknown dialect"),
+    (envelope("x", type="COFFEE_READY"), "unknown type"),
+    (envelope("x", type="LEARNER_ERASED"), "unknown type"),
+    (envelope("x", tenant_id=None), "missing tenant_id"),
+    (envelope("x", timestamp="2999-01-01T00:00:00Z"), "timestamp in the future"),
+    (envelope("x", data={"score": 2}), "invalid field"),
+    ({"data": b"x" * 1_500_000}, "too large"),
+]
+
+
+async def test_good_entries_are_sent_in_order_and_bad_ones_become_dead_letters(
+    bridge: Bridge, stream: Stream, sender: FakeSender
+) -> None:
+    entries: list[Entry] = []
+    good = []
+    for number in range(300):
+        entries.append(envelope(f"e-{number}", f"l-{number % 11}"))
+        good.append(f"e-{number}")
+        if number % 30 == 7:
+            entries.append(BAD[number // 30][0])
+    ids = await stream.add(*entries)
+
+    await bridge.start_lane(0)
+    await stream.settled()
+
+    assert sender.event_ids() == good
+    assert sender.reasons() == [reason for _, reason in BAD]
+    sources = [record.key for record in sender.records(DEAD_LETTERS)]
+    places = [place for place, fields in enumerate(entries) if fields in [bad for bad, _ in BAD]]
+    assert sources == [f"redis:{stream.name}:{ids[place]}".encode() for place in places]
+    assert await stream.pending() == 0
+
+
+async def test_the_counts_are_those_of_what_was_read_and_written(
+    bridge: Bridge, stream: Stream, sender: FakeSender
+) -> None:
+    await stream.add(envelope("e-1", mood="fine"), *(fields for fields, _ in BAD))
+    await bridge.start_lane(0)
+    await stream.settled()
+    await bridge.stop_lane(0)
+
+    counts = bridge.snapshot()[0].counts
+    assert (counts.read, counts.produced, counts.acknowledged) == (11, 1, 11)
+    assert counts.dead_letters == Counter(reason for _, reason in BAD)
+    assert counts.unknown_fields == 1
+
+
+async def test_entries_that_come_later_are_passed_on_as_they_come(
+    bridge: Bridge, stream: Stream, sender: FakeSender
+) -> None:
+    await bridge.start_lane(0)
+    for number in range(1, 6):
+        await stream.add_numbered(number, number)
+        await sender.until(lambda number=number: len(sender.event_ids()) == number)  # type: ignore[misc]
+    assert sender.event_ids() == [f"e-{number}" for number in range(1, 6)]
+
+
+async def test_a_large_backlog_is_read_in_order(
+    bridge: Bridge, stream: Stream, sender: FakeSender
+) -> None:
+    expected = await stream.add_numbered(1, 5_000, learners=500)
+    await bridge.start_lane(0)
+    await stream.settled()
+    assert sender.event_ids() == expected
+
+
+async def test_lanes_read_their_own_streams_and_only_those_started(
+    new_bridge: NewBridge, redis_url: str, stream: Stream, sender: FakeSender
+) -> None:
+    other = Stream(stream.client, f"{stream.name}.other")
+    bridge = new_bridge(redis_url, stream.name, other.name)
+    await stream.add_numbered(1, 3)
+    await other.add_numbered(4, 6)
+
+    await bridge.start_lane(1)
+    await other.settled()
+    assert sender.event_ids() == ["e-4", "e-5", "e-6"]
+    assert [each.status for each in bridge.health()] == [LaneStatus.STOPPED, LaneStatus.READING]
+
+    await bridge.start_lane(0)
+    await stream.settled()
+    assert sender.event_ids() == ["e-4", "e-5", "e-6", "e-1", "e-2", "e-3"]
+
+
+async def test_a_learner_never_has_more_on_the_way_than_its_state_remembers(
+    new_bridge: NewBridge,
+    redis_url: str,
+    stream: Stream,
+    sender: FakeSender,
+    unique_name: Callable[[str], str],
+) -> None:
+    expected = await stream.add_numbered(1, 300, learners=2)
+    bridge = new_bridge(redis_url, stream.name, *(unique_name(f"{n}") for n in range(3)))
+    await bridge.start_lane(0)
+    await stream.settled()
+
+    assert sender.event_ids() == expected
+    per_send = [Counter(record.key for record in records) for _, records in sender.batches]
+    assert max(max(counts.values()) for counts in per_send) == 64 // 4
+    assert {topic for topic, _ in sender.batches} == {EVENTS}
+
+
+async def test_a_lane_says_how_it_is(bridge: Bridge, stream: Stream) -> None:
+    assert bridge.health() == (LaneHealth(stream=stream.name),)
+    await bridge.start_lane(0)
+    await stream.add_numbered(1, 4)
+    await stream.settled()
+
+    async def is_quiet() -> bool:
+        return bridge.health()[0].lag == 0
+
+    await until(is_quiet)
+    health = bridge.health()[0]
+    assert (health.status, health.detail, health.pending) == (LaneStatus.READING, "", 0)
+    assert health.last_read_at is not None
+
+
+async def test_the_lag_is_what_nobody_was_given_yet(redis_url: str, stream: Stream) -> None:
+    reader = RedisStream(connect(redis_url), stream.name)
+    assert await reader.lag() is None
+    await reader.create_group()
+    await reader.create_group()
+    await stream.add_numbered(1, 5)
+    assert await reader.lag() == 5
+    entries, pending = await reader.read_new(2)
+    assert (len(entries), pending, await reader.lag()) == (2, 2, 3)
+    await reader.close()

@@ -1,0 +1,98 @@
+"""An entry becomes an event's record or a dead letter's, and nothing else."""
+
+import json
+from base64 import b64decode
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.bridge.entries import BASE64, Translated, Translator, fields_form
+from orchestrator.core.events import decode_event
+
+AT = datetime(2025, 3, 1, 9, 0, 1, tzinfo=UTC)
+ASSESSMENT: dict[str, Any] = {
+    "type": "ASSESSMENT_COMPLETE",
+    "tenant_id": "school/1",
+    "learner_id": "l 1",
+    "timestamp": "2025-03-01T09:00:00Z",
+    "data": {"score": 0.5},
+}
+
+
+def translated(fields: dict[bytes, bytes]) -> Translated:
+    return Translator("aivo.events.sel").translate(b"7-1", fields, AT)
+
+
+def entry_of(**changes: Any) -> dict[bytes, bytes]:
+    return {b"data": json.dumps(ASSESSMENT | changes).encode()}
+
+
+def fields_from(value: bytes) -> dict[bytes, bytes]:
+    """What a replay does with the form `fields`."""
+    return {_raw(name): _raw(text) for name, text in json.loads(value).items()}
+
+
+def _raw(text: str) -> bytes:
+    return b64decode(text.removeprefix(BASE64)) if text.startswith(BASE64) else text.encode()
+
+
+def test_a_good_entry_becomes_the_event_under_its_learners_key() -> None:
+    got = translated(entry_of())
+    assert got.entry_id == b"7-1"
+    assert got.refusal is None
+    assert got.record.key == got.learner == b"school%2F1/l%201"
+    event = decode_event(got.record.value or b"")
+    assert (event.id, event.received_at) == ("redis:aivo.events.sel:7-1", AT)
+
+
+def test_the_unknown_fields_of_an_event_are_counted() -> None:
+    got = translated(entry_of(mood="fine", data={"score": 0.5, "colour": "red"}))
+    assert got.unknown_fields == 2
+
+
+def test_a_bad_entry_becomes_a_dead_letter_with_its_json_as_it_stood() -> None:
+    got = translated({b"payload": b"{ no json"})
+    headers = dict(got.record.headers)
+    assert (got.learner, got.refusal) == (None, "malformed json")
+    assert got.record.key == b"redis:aivo.events.sel:7-1" == headers["source"]
+    assert (got.record.value, headers["form"]) == (b"{ no json", b"raw")
+    assert headers["reason"] == b"malformed json"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {b"type": b"COFFEE_READY", b"tenant_id": b"t", b"data": b"{}"},
+        {b"colour": b"red", b"\xff": b"\xfe\x00", b"note": b"base64:is not"},
+    ],
+    ids=["an entry that is an envelope", "plain fields"],
+)
+def test_a_dead_letter_of_which_other_fields_have_a_meaning_holds_them_all(
+    fields: dict[bytes, bytes],
+) -> None:
+    got = translated(fields)
+    assert dict(got.record.headers)["form"] == b"fields"
+    assert fields_from(got.record.value or b"") == fields
+
+
+@given(st.dictionaries(st.binary(max_size=12), st.binary(max_size=24), max_size=6))
+def test_the_form_of_fields_loses_nothing(fields: dict[bytes, bytes]) -> None:
+    assert fields_from(fields_form(fields)) == fields
+
+
+def test_an_entry_over_the_limit_is_a_dead_letter_that_cannot_be_replayed() -> None:
+    got = translated({b"data": b"x" * 1_000_001})
+    headers = dict(got.record.headers)
+    assert (headers["reason"], headers["replayable"]) == (b"too large", b"false")
+    assert headers["length"] == b"1000001"
+    assert len(got.record.value or b"") == 65_536
+
+
+def test_an_entry_within_the_limit_whose_form_is_longer_is_kept_whole() -> None:
+    fields = {b"type": b"COFFEE_READY", b"note": b'"' * 800_000}
+    got = translated(fields)
+    assert dict(got.record.headers)["replayable"] == b"true"
+    assert fields_from(got.record.value or b"") == fields
