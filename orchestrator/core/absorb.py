@@ -1,0 +1,147 @@
+"""What an event tells of the learner, taken into the state before any rule looks at it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from orchestrator.core.assessments import Assessment, mean_score, with_assessment
+from orchestrator.core.case import Case
+from orchestrator.core.events import (
+    AssessmentComplete,
+    BaselineComplete,
+    CourseworkAnalyzed,
+    EngagementLow,
+    Event,
+    LearnerProgress,
+    LevelSuggestionFailed,
+    SelAlert,
+    SlpUpdated,
+)
+from orchestrator.core.levels import Level
+from orchestrator.core.rules.sel import recent_alerts, with_alert
+from orchestrator.core.session import Session, after_activity
+from orchestrator.core.state import LearnerState
+from orchestrator.core.streaks import Streaks, after_accuracy, after_answers
+from orchestrator.core.times import MINUTE
+
+_encoder = msgspec.json.Encoder()
+
+
+def at_level(state: LearnerState, level: Level) -> LearnerState:
+    """The state at a level. Any change of it ends both streaks."""
+    if level is state.level:
+        return state
+    return replace(state, level=level, correct_streak=0, incorrect_streak=0)
+
+
+def baseline(case: Case) -> None:
+    """A first assessment is an activity; its score is only the rules' concern."""
+    case.state = replace(case.state, session=_session(case))
+
+
+def slp_updated(case: Case) -> None:
+    """Keep the profile if it is short; its score always."""
+    event: SlpUpdated = case.event
+    profile = _encoder.encode(event.data)
+    if len(profile) > case.policy.event.slp_profile_bytes:
+        profile = b""
+    case.state = replace(case.state, slp_profile=profile, slp_score=event.communication_score)
+
+
+def sel_alert(case: Case) -> None:
+    """Take the alert into the window, and count what the window holds up to it."""
+    numbers = case.policy.sel
+    alerts = with_alert(case.state.sel_alerts, case.at, numbers)
+    case.recent_alerts = recent_alerts(alerts, case.at, numbers)
+    case.state = replace(case.state, sel_alerts=alerts)
+
+
+def coursework(case: Case) -> None:
+    """Streaks, session, performance and engagement."""
+    event: CourseworkAnalyzed = case.event
+    data, state = event.data, case.state
+    metrics, duration = data.performance_metrics, data.session_duration
+    case.performance, case.engagement = metrics.accuracy, metrics.engagement
+    streaks = Streaks(state.correct_streak, state.incorrect_streak)
+    if data.answers:
+        streaks = after_answers(streaks, data.answers)
+    else:
+        streaks = after_accuracy(streaks, metrics.accuracy, case.policy.streaks)
+    worked = None if duration is None else round(duration * MINUTE)
+    case.state = replace(
+        state,
+        correct_streak=streaks.correct,
+        incorrect_streak=streaks.incorrect,
+        session=_session(case, worked),
+        performance=metrics.accuracy,
+        engagement=state.engagement if metrics.engagement is None else metrics.engagement,
+    )
+
+
+def assessment(case: Case) -> None:
+    """Performance is the mean of the assessments kept; one too old to be kept does not move it."""
+    event: AssessmentComplete = case.event
+    new = Assessment(case.at, event.data.score)
+    kept = with_assessment(case.state.assessments, new, case.policy.assessments)
+    case.performance = mean_score(kept)
+    case.state = replace(
+        case.state, assessments=kept, performance=case.performance, session=_session(case)
+    )
+
+
+def progress(case: Case) -> None:
+    """Performance, engagement, or both."""
+    event: LearnerProgress = case.event
+    state = case.state
+    case.performance, case.engagement = event.data.performance_score, event.data.engagement_score
+    case.state = replace(
+        state,
+        performance=state.performance if case.performance is None else case.performance,
+        engagement=state.engagement if case.engagement is None else case.engagement,
+        session=_session(case),
+    )
+
+
+def engagement_low(case: Case) -> None:
+    """Engagement, if it was measured."""
+    event: EngagementLow = case.event
+    score = event.data.engagement_score
+    engagement = case.state.engagement if score is None else score
+    case.state = replace(case.state, engagement=engagement, session=_session(case))
+
+
+def level_suggestion_failed(case: Case) -> None:
+    """If the newest suggestion failed, the learner is at the level that did arrive.
+
+    Where none ever did, that is the level before the first of the suggestions that failed.
+    An older suggestion than the newest is moot: what came after it decides.
+    """
+    event: LevelSuggestionFailed = case.event
+    pending = case.state.pending
+    if pending is None or pending.action_id != event.data.action_id:
+        return
+    level = event.data.delivered_level or pending.level_before
+    case.state = replace(at_level(case.state, level), pending=None)
+
+
+def _session(case: Case, duration: int | None = None) -> Session:
+    """The session after this event; one from before the last activity leaves it as it is."""
+    session = case.state.session
+    if case.behind:
+        return session
+    return after_activity(session, case.at, duration, case.policy.session.pause)
+
+
+ABSORB: dict[type[Event], Callable[[Case], Any]] = {
+    BaselineComplete: baseline,
+    SlpUpdated: slp_updated,
+    SelAlert: sel_alert,
+    CourseworkAnalyzed: coursework,
+    AssessmentComplete: assessment,
+    LearnerProgress: progress,
+    EngagementLow: engagement_low,
+    LevelSuggestionFailed: level_suggestion_failed,
+}
+"""How each type of event is taken in."""

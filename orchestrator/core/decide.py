@@ -1,0 +1,131 @@
+"""The decision: a learner's state and one event in, the state after it and the actions out.
+
+A pure function: the same state, event, position and policy give the same bytes on every machine.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from orchestrator.core.absorb import ABSORB
+from orchestrator.core.actions import Action, action_id
+from orchestrator.core.case import Case, Rule, Verdict
+from orchestrator.core.effects import expiry_of, take_effect
+from orchestrator.core.events import (
+    AssessmentComplete,
+    Event,
+    LevelSuggestionFailed,
+    SelAlert,
+)
+from orchestrator.core.policy import Policy, SpokenWords
+from orchestrator.core.recent_ids import id_hash, is_recent, remember
+from orchestrator.core.rules.table import rules_for
+from orchestrator.core.state import LearnerState, new_learner
+from orchestrator.core.times import micros, moment
+
+# A suggestion that failed is reported at the suggestion's own time, often a day after: the level
+# would stay wrong for good if that were too late.
+_NEVER_TOO_LATE = frozenset({SelAlert, AssessmentComplete, LevelSuggestionFailed})
+_RULES = {kind: rules_for(kind) for kind in ABSORB}
+
+
+class Position(NamedTuple):
+    """Where an event stands in its topic."""
+
+    partition: int
+    offset: int
+
+
+class DecisionOutcome(StrEnum):
+    """What became of an event that could be read."""
+
+    DECIDED = "decided"
+    DUPLICATE = "duplicate"
+    LATE = "late"
+
+
+class Decision(Struct, frozen=True, gc=False):
+    """The outcome, the learner's state after it, and the actions in the order of their rules.
+
+    A duplicate and a late event have no actions, and their `state` is the very object that was
+    given, its position included: the position is that of the last event applied, and neither is.
+    """
+
+    outcome: DecisionOutcome
+    state: LearnerState
+    actions: tuple[Action, ...] = ()
+
+
+def decide(
+    state: LearnerState | None, event: Event, position: Position, policy: Policy
+) -> Decision:
+    """Decide one event of the learner that `state` is of (None: never heard of).
+
+    Never raises on an event that decode_event or event_from has let through.
+    """
+    before = new_learner(policy.level.start) if state is None else state
+    hashed = id_hash(event.id)
+    if _is_applied(before, position) or is_recent(before.recent_ids, hashed):
+        return Decision(DecisionOutcome.DUPLICATE, before)
+    at = micros(event.timestamp)
+    behind = _behind(before, at)
+    if behind > policy.event.lateness_limit and type(event) not in _NEVER_TOO_LATE:
+        return Decision(DecisionOutcome.LATE, before)
+    case = Case(event, at, policy, _noted(before, position, hashed, at, policy), behind)
+    ABSORB[type(event)](case)
+    for rule in _RULES[type(event)]:
+        if rule.action not in case.given:
+            verdict = rule.check(case)
+            if verdict.fired:
+                take_effect(case, _action(case, rule, verdict))
+    return Decision(DecisionOutcome.DECIDED, case.state, tuple(case.given.values()))
+
+
+def _is_applied(state: LearnerState, position: Position) -> bool:
+    """Offsets of another partition tell nothing: repartitioning the topic moves a learner."""
+    return position.partition == state.partition and position.offset <= state.offset
+
+
+def _behind(state: LearnerState, at: int) -> int:
+    """How far an event lies before the learner's last activity; 0 if it does not."""
+    last = state.session.last_activity_at
+    return 0 if last is None or at >= last else last - at
+
+
+def _noted(
+    state: LearnerState, position: Position, hashed: bytes, at: int, policy: Policy
+) -> LearnerState:
+    return replace(
+        state,
+        partition=position.partition,
+        offset=position.offset,
+        recent_ids=remember(state.recent_ids, hashed, policy.event.recent_ids),
+        last_event_at=max(at, state.last_event_at),
+    )
+
+
+def _action(case: Case, rule: Rule, verdict: Verdict) -> Action:
+    event: Event = case.event
+    words = case.policy.messages[rule.id]
+    spoken = words if isinstance(words, SpokenWords) else None
+    expires_at = expiry_of(case, rule.action)
+    return Action(
+        action_id=action_id(event.tenant_id, event.learner_id, event.id, rule.id),
+        type=rule.action,
+        tenant_id=event.tenant_id,
+        learner_id=event.learner_id,
+        event_id=event.id,
+        rule=rule.id,
+        policy_version=case.policy.version,
+        created_at=moment(case.at),
+        expires_at=None if expires_at is None else moment(expires_at),
+        confidence=verdict.confidence,
+        reason=words.reason,
+        evidence={"observed": verdict.observed, "threshold": verdict.threshold},
+        parameters=verdict.parameters or {},
+        title=spoken.title if spoken else None,
+        message=spoken.message if spoken else None,
+        correlation_id=event.correlation_id,
+    )

@@ -1,0 +1,70 @@
+"""What an action that is given changes in the state, and how long it is worth delivering."""
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from orchestrator.core.absorb import at_level
+from orchestrator.core.actions import Action, ActionType
+from orchestrator.core.case import Case
+from orchestrator.core.levels import Level
+from orchestrator.core.session import after_break
+from orchestrator.core.state import LearnerState, Suggestion
+from orchestrator.core.times import micros
+
+
+def take_effect(case: Case, action: Action) -> None:
+    """Note the action as given, and change the state by it."""
+    case.given[action.type] = action
+    case.state = _EFFECT[action.type](case, action)
+
+
+def expiry_of(case: Case, kind: ActionType) -> int | None:
+    """When an action of a type is no longer worth delivering, in microseconds; None: never."""
+    return _EXPIRY[kind](case)
+
+
+def _level_suggested(case: Case, action: Action) -> LearnerState:
+    """A permanent suggestion is the learner's level from now on, unless it turns out to fail."""
+    state = case.state
+    if action.parameters["temporary"]:
+        return state
+    level = Level(action.parameters["suggested_level"])
+    before = state.level if state.pending is None else state.pending.level_before
+    return replace(at_level(state, level), pending=Suggestion(action.action_id, level, before))
+
+
+def _break_given(case: Case, _action: Action) -> LearnerState:
+    """A break starts a new session, unless it belongs to a moment before the last activity."""
+    session = case.state.session
+    if not case.behind:
+        session = after_break(session, case.at)
+    return replace(case.state, last_break_at=case.at, session=session)
+
+
+def _intervention_given(case: Case, _action: Action) -> LearnerState:
+    last = case.state.last_sel_intervention_at
+    return replace(case.state, last_sel_intervention_at=max(case.at, last or case.at))
+
+
+def _nothing_more(case: Case, _action: Action) -> LearnerState:
+    return case.state
+
+
+_EFFECT: dict[ActionType, Callable[[Case, Action], LearnerState]] = {
+    ActionType.LEVEL_SUGGESTED: _level_suggested,
+    ActionType.LEARNING_PATH_UPDATE: _nothing_more,
+    ActionType.GAME_BREAK: _break_given,
+    ActionType.SEL_INTERVENTION: _intervention_given,
+}
+
+_EXPIRY: dict[ActionType, Callable[[Case], int | None]] = {
+    ActionType.LEVEL_SUGGESTED: lambda case: (
+        micros(case.event.received_at) + case.policy.level.expires
+    ),
+    ActionType.LEARNING_PATH_UPDATE: lambda case: (
+        micros(case.event.received_at) + case.policy.path.expires
+    ),
+    ActionType.GAME_BREAK: lambda case: case.at + case.policy.breaks.expires,
+    ActionType.SEL_INTERVENTION: lambda _case: None,
+}

@@ -1,0 +1,1 @@
+"""The rules, one module per family, and the table that is their order (table.py)."""

@@ -1,0 +1,109 @@
+"""What is remembered of a learner: the value of a record in the state's changelog.
+
+The bytes are a msgpack array in the order of the fields, at most 2 KB whatever the history. Fields
+are only ever appended, each with a default, so an older state is the same array, shorter.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from orchestrator.core.assessments import Assessment
+from orchestrator.core.ids import ActionId
+from orchestrator.core.levels import Level
+from orchestrator.core.session import Session
+from orchestrator.errors import OrchestratorError
+
+SCHEMA_VERSION = 1
+
+
+class UnreadableState(OrchestratorError):
+    """The bytes are not the state of a learner, or a newer version of this program wrote them."""
+
+
+class Suggestion(Struct, frozen=True, array_like=True, gc=False):
+    """The newest permanent level suggestion, which may yet fail.
+
+    `level_before` is the level that stood before the first suggestion since one last failed.
+    """
+
+    action_id: ActionId
+    level: Level
+    level_before: Level
+
+
+class LearnerState(Struct, frozen=True, array_like=True, gc=False):
+    """Everything that decisions about one learner depend on.
+
+    Times and durations are whole microseconds (core/times.py); `partition` and `offset` are the
+    place of the last event applied (-1: none yet); `recent_ids` holds 8 bytes an event id.
+    Of SEL alerts only the times are kept: no rule needs more, and a child's worries are nobody's.
+    `slp_profile` is JSON, or empty if it is too long to keep. `last_event_at` is the newest time of
+    any event applied, `session.last_activity_at` that of the newest learning event.
+    """
+
+    schema_version: int
+    partition: int
+    offset: int
+    level: Level
+    correct_streak: int = 0
+    incorrect_streak: int = 0
+    session: Session = Session()
+    last_break_at: int | None = None
+    sel_alerts: tuple[int, ...] = ()
+    last_sel_intervention_at: int | None = None
+    assessments: tuple[Assessment, ...] = ()
+    slp_score: float | None = None
+    slp_profile: bytes = b""
+    performance: float | None = None
+    engagement: float | None = None
+    pending: Suggestion | None = None
+    recent_ids: bytes = b""
+    last_event_at: int = 0
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(LearnerState)
+_version = msgspec.msgpack.Decoder(list[object])
+
+
+def new_learner(level: Level) -> LearnerState:
+    """The state of a learner of whom nothing is known yet."""
+    return LearnerState(SCHEMA_VERSION, -1, -1, level)
+
+
+def encode_state(state: LearnerState) -> bytes:
+    """The value of a record in the changelog, at most 2,048 bytes."""
+    return _encoder.encode(state)
+
+
+def decode_state(raw: bytes) -> LearnerState:
+    """The inverse of encode_state; an older schema is upgraded.
+
+    Raises UnreadableState if the bytes are of a newer schema, or no state at all.
+    """
+    try:
+        state = _decoder.decode(raw)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableState(_why_unreadable(raw, error)) from error
+    if state.schema_version == SCHEMA_VERSION:
+        return state
+    if state.schema_version > SCHEMA_VERSION:
+        raise UnreadableState(_newer(state.schema_version))
+    return msgspec.structs.replace(state, schema_version=SCHEMA_VERSION)
+
+
+def _newer(version: int) -> str:
+    return (
+        f"The state has schema version {version}, and this program knows up to {SCHEMA_VERSION}. "
+        "Run the newer version, or the one that still writes the older schema."
+    )
+
+
+def _why_unreadable(raw: bytes, error: Exception) -> str:
+    try:
+        version = next(iter(_version.decode(raw)), None)
+    except (ValueError, RecursionError):
+        version = None
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        return _newer(version)
+    return f"The bytes are not the state of a learner ({error}). Rebuild it from the events."
