@@ -18,7 +18,7 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     # A date in "-0000" is UTC of unknown origin, and read without a zone.
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
