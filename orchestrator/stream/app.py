@@ -59,6 +59,9 @@ class StreamApp(faust.App):
         )
         self.claims: dict[str, Claim] = {}
 
+    def _create_directories(self) -> None:
+        """Faust would make a folder in the working directory; nothing of ours is kept on disk."""
+
     def source(self, name: str) -> TopicT:
         """A topic to read in batches."""
         return self.topic(name, schema=BatchSchema())

@@ -27,6 +27,13 @@ class Claim(msgspec.Struct, array_like=True):
     slots: list[Slot] = []
 
 
+class Share(msgspec.Struct, array_like=True):
+    """What the leader tells a member beside its partitions: its slots, and how many members are."""
+
+    slots: list[Slot] = []
+    members: int = 0
+
+
 class CopartitionAssignor(AbstractPartitionAssignor):
     """Sticky and co-partitioned. One instance a consumer: it remembers what it was given."""
 
@@ -35,12 +42,11 @@ class CopartitionAssignor(AbstractPartitionAssignor):
 
     def __init__(self) -> None:
         self._claim = Claim()
-        self._partition_counts: dict[str, int] = {}
+        self.members = 0
 
-    def remember(self, generation: int, partition_counts: Mapping[str, int]) -> None:
-        """Note the generation and the topics' partition counts of the present assignment."""
+    def remember(self, generation: int) -> None:
+        """Note the generation of the present assignment."""
         self._claim.generation = generation
-        self._partition_counts = dict(partition_counts)
 
     def metadata(self, topics: Iterable[str]) -> ConsumerProtocolMemberMetadata:
         """What is sent with a request to join."""
@@ -50,7 +56,8 @@ class CopartitionAssignor(AbstractPartitionAssignor):
 
     def on_assignment(self, assignment: ConsumerProtocolMemberAssignment) -> None:
         """Remember the slots, to claim them at the next rebalance."""
-        self._claim.slots = msgspec.msgpack.decode(assignment.user_data or b"\x90", type=list[Slot])
+        share = msgspec.msgpack.decode(assignment.user_data, type=Share)
+        self._claim.slots, self.members = share.slots, share.members
 
     def assign(
         self, cluster: ClusterMetadata, members: Mapping[str, ConsumerProtocolMemberMetadata]
@@ -64,12 +71,12 @@ class CopartitionAssignor(AbstractPartitionAssignor):
                 slots[len(partitions), partition].append(topic)
         claims = {name: _claim(member.user_data) for name, member in members.items()}
         return {
-            name: _assignment(self.version, owned, slots)
-            for name, owned in share(sorted(slots), claims).items()
+            name: _assignment(self.version, Share(owned, len(members)), slots)
+            for name, owned in shares(sorted(slots), claims).items()
         }
 
 
-def share(slots: list[Slot], claims: Mapping[str, Claim]) -> dict[str, list[Slot]]:
+def shares(slots: list[Slot], claims: Mapping[str, Claim]) -> dict[str, list[Slot]]:
     """Give each slot to one member: to who had it where that stays even, else to who has least.
 
     Of two members that claim one slot, the one of the later generation had it last.
@@ -116,12 +123,12 @@ def _claim(user_data: bytes | None) -> Claim:
 
 
 def _assignment(
-    version: int, owned: list[Slot], slots: Mapping[Slot, list[str]]
+    version: int, share: Share, slots: Mapping[Slot, list[str]]
 ) -> ConsumerProtocolMemberAssignment:
     by_topic: dict[str, list[int]] = defaultdict(list)
-    for slot in owned:
+    for slot in share.slots:
         for topic in slots[slot]:
             by_topic[topic].append(slot[1])
     return ConsumerProtocolMemberAssignment(
-        version, sorted(by_topic.items()), msgspec.msgpack.encode(owned)
+        version, sorted(by_topic.items()), msgspec.msgpack.encode(share)
     )

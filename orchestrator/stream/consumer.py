@@ -136,10 +136,7 @@ class BatchConsumer(ConsumerSurface):
         """Kafka gives partitions. Returns at once; they open as soon as their state is restored."""
         generation = generation_of(self._client)
         self.app.consumer_generation_id = generation
-        counts = {
-            tp.topic: len(self._client.partitions_for_topic(tp.topic) or ()) for tp in assigned
-        }
-        self._assignor.remember(generation, counts)
+        self._assignor.remember(generation)
         await self._assign_app(assigned)
         self.app.on_rebalance_return()
         kept = self._still_mine(assigned, generation)
@@ -219,6 +216,16 @@ class BatchConsumer(ConsumerSurface):
             flow.close()
         for task in self._delivering:
             task.cancel()
+
+    @property
+    def opening(self) -> int:
+        """Partitions of the present assignment whose state is still being restored."""
+        return sum(not flow.ready for flow in self.flows.values())
+
+    @property
+    def members(self) -> int:
+        """How many workers share the group's partitions, as of the last assignment."""
+        return self._assignor.members
 
     # -- work
 

@@ -1,0 +1,143 @@
+"""How the worker is, told from its parts: the source of /health and the probes."""
+
+from collections.abc import Callable, Mapping
+
+from orchestrator.bridge.bridge import Bridge
+from orchestrator.bridge.health import LaneStatus
+from orchestrator.core.actions import Service
+from orchestrator.delivery.client import ServiceClient
+from orchestrator.delivery.health import HealthStatus
+from orchestrator.stream.app import StreamApp
+from orchestrator.stream.consumer import BatchConsumer
+from orchestrator.stream.pulse import Pulse
+from orchestrator.web.ports import (
+    Component,
+    Components,
+    HealthReport,
+    ServiceClients,
+    Status,
+)
+
+STUCK_AFTER_S = 30.0
+
+OF_SERVICE = {
+    HealthStatus.HEALTHY: Status.HEALTHY,
+    HealthStatus.UNKNOWN: Status.HEALTHY,
+    HealthStatus.DEGRADED: Status.DEGRADED,
+}
+"""A service that was not called yet is not in trouble."""
+
+
+class Vitals:
+    """Reads what the parts know of themselves; asks nobody."""
+
+    def __init__(
+        self,
+        app: StreamApp,
+        *,
+        bridge: Bridge,
+        clients: Mapping[Service, ServiceClient],
+        pulse: Pulse,
+        policy_version: str,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._app = app
+        self._bridge = bridge
+        self._clients = clients
+        self._pulse = pulse
+        self._policy_version = policy_version
+        self._progress = Progress(monotonic)
+
+    def health(self) -> HealthReport:
+        """The present report."""
+        components = Components(
+            event_consumer=self._event_consumer(),
+            orchestration_engine=self._engine(),
+            redis_connection=self._redis(),
+            service_clients=ServiceClients(
+                learner_svc=self._service(Service.LEARNER),
+                notification_svc=self._service(Service.NOTIFICATION),
+            ),
+            kafka=self._kafka(),
+            tables=self._tables(),
+        )
+        return HealthReport(components=components, live=self._live(), ready=self._ready())
+
+    def _consumer(self) -> BatchConsumer | None:
+        consumer = self._app.consumer
+        return consumer if isinstance(consumer, BatchConsumer) else None
+
+    def _event_consumer(self) -> Component:
+        consumer = self._consumer()
+        if consumer is None or consumer.generation < 0:
+            return Component(status=Status.DEGRADED, detail="joining the group of workers")
+        waiting = sum(flow.pending for flow in consumer.flows.values())
+        return Component(
+            status=Status.HEALTHY,
+            detail=f"{len(consumer.flows)} partitions, {waiting} records fetched and waiting",
+        )
+
+    def _engine(self) -> Component:
+        reason = self._app.crash_reason
+        if reason is not None:
+            return Component(status=Status.UNHEALTHY, detail=f"stopping: {reason}")
+        return Component(status=Status.HEALTHY, detail=f"policy {self._policy_version}")
+
+    def _redis(self) -> Component:
+        lanes = [lane for lane in self._bridge.health() if lane.status is not LaneStatus.STOPPED]
+        for lane in lanes:
+            if lane.status is LaneStatus.DEGRADED:
+                return Component(status=Status.DEGRADED, detail=f"{lane.stream}: {lane.detail}")
+        return Component(status=Status.HEALTHY, detail=f"{len(lanes)} streams are read here")
+
+    def _service(self, service: Service) -> Component:
+        health = self._clients[service].health()
+        return Component(status=OF_SERVICE[health.status], detail=health.detail)
+
+    def _kafka(self) -> Component:
+        trouble = self._pulse.trouble()
+        if trouble is not None:
+            return Component(status=Status.UNHEALTHY, detail=trouble)
+        return Component(status=Status.HEALTHY, detail="answers")
+
+    def _tables(self) -> Component:
+        consumer = self._consumer()
+        if consumer is None or consumer.generation < 0:
+            return Component(status=Status.DEGRADED, detail="no partitions yet")
+        if consumer.opening:
+            detail = f"{consumer.opening} partitions are being restored"
+            return Component(status=Status.DEGRADED, detail=detail)
+        return Component(status=Status.HEALTHY, detail=f"{len(consumer.flows)} partitions restored")
+
+    def _live(self) -> Component:
+        consumer = self._consumer()
+        stuck_s = self._progress.stuck_for(consumer) if consumer is not None else 0.0
+        if stuck_s > STUCK_AFTER_S:
+            detail = f"no partition has moved for {stuck_s:.0f} s while records wait"
+            return Component(status=Status.UNHEALTHY, detail=detail)
+        return Component(status=Status.HEALTHY, detail="moving")
+
+    def _ready(self) -> Component:
+        if self._app.should_stop:
+            return Component(status=Status.UNHEALTHY, detail="draining")
+        tables = self._tables()
+        if tables.status is not Status.HEALTHY:
+            return Component(status=Status.UNHEALTHY, detail=tables.detail)
+        return tables
+
+
+class Progress:
+    """How long nothing has moved although there is work."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._done = -1
+        self._moved_at = monotonic()
+
+    def stuck_for(self, consumer: BatchConsumer) -> float:
+        """Seconds since any partition moved on, 0 when nothing waits."""
+        done = sum(flow.done for flow in consumer.flows.values())
+        idle = not any(flow.busy or flow.pending for flow in consumer.flows.values())
+        if idle or done != self._done:
+            self._done, self._moved_at = done, self._monotonic()
+        return self._monotonic() - self._moved_at
