@@ -23,6 +23,8 @@ class Mode(StrEnum):
     """Taken, never answered and never applied."""
     SLOW = "slow"
     """Answered as usual, after `delay` seconds."""
+    SLOW_BODY = "slow_body"
+    """Applied and answered, but half of the answer's body takes `delay` seconds to follow."""
     RESET = "reset"
     """The connection is reset before the call is applied."""
     ACCEPT_THEN_RESET = "accept_then_reset"
@@ -32,7 +34,8 @@ class Mode(StrEnum):
 class Fault(BaseModel):
     """A service's behaviour for the next `times` calls, or until it is told otherwise (null).
 
-    `retry_after`: seconds, sent as Retry-After with 429 and 500. `delay`: seconds, for slow.
+    `retry_after`: seconds, sent as Retry-After with 429 and 500. `delay`: seconds, for slow and
+    slow_body.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -76,6 +76,8 @@ class Services:
             case Mode.SLOW:
                 await self._hold(fault.delay)
                 return answer()
+            case Mode.SLOW_BODY:
+                return await self._trickle(request, answer(), fault.delay)
             case Mode.TIMEOUT:
                 await self._hold(None)
             case Mode.ACCEPT_THEN_RESET:
@@ -84,6 +86,19 @@ class Services:
             case Mode.SERVER_ERROR | Mode.TOO_MANY | Mode.BAD_REQUEST:
                 return refuse(call, int(fault.mode), "as PUT /faults asked", fault.retry_after)
         return reset_connection(request)
+
+    async def _trickle(
+        self, request: web.Request, answer: web.Response, seconds: float
+    ) -> web.StreamResponse:
+        """Send the head and half of the body, and the rest after so many seconds."""
+        body = bytes(answer.body) if isinstance(answer.body, bytes) else b""
+        response = web.StreamResponse(status=answer.status, headers=answer.headers)
+        response.content_length = len(body)
+        await response.prepare(request)
+        await response.write(body[: len(body) // 2])
+        await self._hold(seconds)
+        await response.write(body[len(body) // 2 :])
+        return response
 
     async def _hold(self, seconds: float | None) -> None:
         """Wait that long, or (None) for as long as the sandbox runs."""

@@ -4,13 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from orchestrator.embedded.valkey import EmbeddedValkey
+from tests.waiting import until
 
 OWNER = """
 import sys
@@ -36,13 +35,6 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def wait_until(condition: Callable[[], bool], within: float) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-
-
 def owner(data_dir: Path, module: str, server: str, farewell: str = "") -> subprocess.Popen[str]:
     program = OWNER.format(module=module, server=server, farewell=farewell)
     command = [sys.executable, "-c", program, str(data_dir)]
@@ -64,14 +56,14 @@ def test_a_killed_owner_leaves_no_server(tmp_path: Path, module: str, server: st
         pid = int(first_line(process))
         assert is_alive(pid)
         process.kill()
-    wait_until(lambda: not is_alive(pid), within=10)
+    until(lambda: not is_alive(pid), within=10)
 
 
 def test_an_owner_that_forgets_to_stop_leaves_no_server(tmp_path: Path) -> None:
     with owner(tmp_path, "valkey", "EmbeddedValkey") as process:
         pid = int(first_line(process))
         process.communicate()
-    wait_until(lambda: not is_alive(pid), within=10)
+    until(lambda: not is_alive(pid), within=10)
 
 
 def test_the_next_owner_waits_for_the_last_ones_server_to_end(tmp_path: Path) -> None:
@@ -87,8 +79,8 @@ def test_a_killed_lifeline_takes_the_server_along(own_valkey: EmbeddedValkey) ->
     pid = own_valkey.pid
     lifeline = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     os.kill(lifeline, signal.SIGKILL)
-    wait_until(lambda: not is_alive(pid), within=5)
-    wait_until(lambda: not own_valkey.is_running, within=5)
+    until(lambda: not is_alive(pid), within=5)
+    until(lambda: not own_valkey.is_running, within=5)
     own_valkey.start()
     assert own_valkey.pid != pid
 

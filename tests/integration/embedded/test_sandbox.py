@@ -258,6 +258,21 @@ class TestFaults:
         assert answer.status_code == 200
         assert time.monotonic() - before >= 0.2
 
+    async def test_a_slow_body_comes_whole_if_it_is_waited_for(
+        self, sandbox: Sandbox, client: httpx.AsyncClient
+    ) -> None:
+        sandbox.put_fault(Service.LEARNER, Mode.SLOW_BODY, delay=0.1)
+        assert (await suggest(client, "k1")).json() == {"status": "ok", "repeated": False}
+
+    async def test_a_slow_body_that_is_not_waited_for_was_applied(
+        self, sandbox: Sandbox, client: httpx.AsyncClient
+    ) -> None:
+        sandbox.put_fault(Service.LEARNER, Mode.SLOW_BODY, delay=30)
+        path, body = "/api/learners/learner-001/level", level_body("k1")
+        with pytest.raises(httpx.ReadTimeout):
+            await client.put(path, json=body, headers=headers("k1"), timeout=0.2)
+        assert sandbox.calls.applied_keys() == {"k1"}
+
     async def test_an_unknown_mode_is_refused(self, client: httpx.AsyncClient) -> None:
         answer = await client.put("/faults", json={"service": "learner-svc", "mode": "sulk"})
         assert answer.status_code == 400
