@@ -23,7 +23,7 @@ from orchestrator.core.levels import Level
 from orchestrator.core.rules.sel import recent_alerts, with_alert
 from orchestrator.core.session import Session, after_activity
 from orchestrator.core.state import LearnerState
-from orchestrator.core.streaks import Streaks, after_accuracy, after_answers
+from orchestrator.core.streaks import after_accuracy, after_answers
 from orchestrator.core.times import MINUTE
 
 _encoder = msgspec.json.Encoder()
@@ -64,16 +64,16 @@ def coursework(case: Case) -> None:
     data, state = event.data, case.state
     metrics, duration = data.performance_metrics, data.session_duration
     case.performance, case.engagement = metrics.accuracy, metrics.engagement
-    streaks = Streaks(state.correct_streak, state.incorrect_streak)
+    streaks = state.correct_streak, state.incorrect_streak
     if data.answers:
-        streaks = after_answers(streaks, data.answers)
+        correct, incorrect = after_answers(streaks, data.answers)
     else:
-        streaks = after_accuracy(streaks, metrics.accuracy, case.policy.streaks)
+        correct, incorrect = after_accuracy(streaks, metrics.accuracy, case.policy.streaks)
     worked = None if duration is None else round(duration * MINUTE)
     case.state = replace(
         state,
-        correct_streak=streaks.correct,
-        incorrect_streak=streaks.incorrect,
+        correct_streak=correct,
+        incorrect_streak=incorrect,
         session=_session(case, worked),
         performance=metrics.accuracy,
         engagement=state.engagement if metrics.engagement is None else metrics.engagement,

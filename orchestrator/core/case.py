@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -52,7 +52,7 @@ class Verdict(Struct, frozen=True, gc=False):
     not_before: int | None = None
 
 
-class Rule(NamedTuple):
+class Rule(Struct, frozen=True):
     """One row of the table of rules. `on`: the types of events that it looks at."""
 
     id: str

@@ -46,6 +46,9 @@ class DecisionOutcome(StrEnum):
     LATE = "late"
 
 
+_DECIDED = DecisionOutcome.DECIDED
+
+
 class Decision(Struct, frozen=True, gc=False):
     """The outcome, the learner's state after it, and the actions in the order of their rules.
 
@@ -69,18 +72,25 @@ def decide(
     hashed = id_hash(event.id)
     if _is_applied(before, position) or is_recent(before.recent_ids, hashed):
         return Decision(DecisionOutcome.DUPLICATE, before)
-    at = micros(event.timestamp)
+    at, kind = micros(event.timestamp), type(event)
     behind = _behind(before, at)
-    if behind > policy.event.lateness_limit and type(event) not in _NEVER_TOO_LATE:
+    if behind > policy.event.lateness_limit and kind not in _NEVER_TOO_LATE:
         return Decision(DecisionOutcome.LATE, before)
     case = Case(event, at, policy, _noted(before, position, hashed, at, policy), behind)
-    ABSORB[type(event)](case)
-    for rule in _RULES[type(event)]:
-        if rule.action not in case.given:
-            verdict = rule.check(case)
-            if verdict.fired:
-                take_effect(case, _action(case, rule, verdict))
-    return Decision(DecisionOutcome.DECIDED, case.state, tuple(case.given.values()))
+    ABSORB[kind](case)
+    _judge(case, _RULES[kind])
+    return Decision(_DECIDED, case.state, tuple(case.given.values()) if case.given else ())
+
+
+def _judge(case: Case, rules: tuple[Rule, ...]) -> None:
+    """Ask the rules in their order; an action takes effect before the next is asked."""
+    given = case.given
+    for rule in rules:
+        if given and rule.action in given:
+            continue
+        verdict = rule.check(case)
+        if verdict.fired:
+            take_effect(case, _action(case, rule, verdict))
 
 
 def _is_applied(state: LearnerState, position: Position) -> bool:
@@ -102,7 +112,7 @@ def _noted(
         partition=position.partition,
         offset=position.offset,
         recent_ids=remember(state.recent_ids, hashed, policy.event.recent_ids),
-        last_event_at=max(at, state.last_event_at),
+        last_event_at=at if at > state.last_event_at else state.last_event_at,  # noqa: FURB136
     )
 
 

@@ -1,7 +1,6 @@
 """Right and wrong answers in a row."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from orchestrator.core.numbers import Numbers, Ratio
 
@@ -18,26 +17,21 @@ class StreakNumbers(Numbers, frozen=True):
             yield "correct_from: must be above incorrect_to"
 
 
-class Streaks(NamedTuple):
-    """How many in a row; at most one of the two is above 0."""
-
-    correct: int
-    incorrect: int
+Streaks = tuple[int, int]
+"""Right ones in a row, wrong ones in a row; at most one of the two is above 0."""
 
 
 def after_answers(streaks: Streaks, answers: Sequence[bool]) -> Streaks:
     """The streaks after answers one by one, in their order."""
+    correct, incorrect = streaks
     for is_correct in answers:
-        streaks = _after(streaks, is_correct=is_correct)
-    return streaks
+        correct, incorrect = (correct + 1, 0) if is_correct else (0, incorrect + 1)
+    return correct, incorrect
 
 
 def after_accuracy(streaks: Streaks, accuracy: float, numbers: StreakNumbers) -> Streaks:
     """The streaks after a piece of which only the accuracy is known; in between resets both."""
-    if numbers.incorrect_to < accuracy < numbers.correct_from:
-        return Streaks(0, 0)
-    return _after(streaks, is_correct=accuracy >= numbers.correct_from)
-
-
-def _after(streaks: Streaks, *, is_correct: bool) -> Streaks:
-    return Streaks(streaks.correct + 1, 0) if is_correct else Streaks(0, streaks.incorrect + 1)
+    correct, incorrect = streaks
+    if accuracy >= numbers.correct_from:
+        return correct + 1, 0
+    return (0, incorrect + 1) if accuracy <= numbers.incorrect_to else (0, 0)

@@ -26,11 +26,6 @@ def moment(at: int) -> datetime:
     return EPOCH + timedelta(microseconds=at)
 
 
-def minutes(duration: int) -> float:
-    """Microseconds as minutes, for people to read."""
-    return duration / MINUTE
-
-
 def time_of_number(number: float) -> datetime:
     """The UTC time of seconds since 1970, or of milliseconds from 1e11 on.
 

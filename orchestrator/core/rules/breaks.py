@@ -8,7 +8,7 @@ from orchestrator.core.actions import ActionType
 from orchestrator.core.case import Case, Verdict
 from orchestrator.core.events import EngagementLow
 from orchestrator.core.numbers import BreakMinutes, Minutes, Numbers, Ratio
-from orchestrator.core.times import minutes
+from orchestrator.core.times import MINUTE
 
 
 class PlainBreakNumbers(Numbers, frozen=True):
@@ -68,7 +68,7 @@ def engagement(case: Case) -> Verdict:
 def session(case: Case) -> Verdict:
     """Some movement after a long stretch; only the newest activity can tell how long it was."""
     numbers, worked = case.policy.breaks.session, case.state.session.worked
-    observed, threshold = minutes(worked), minutes(numbers.after)
+    observed, threshold = worked / MINUTE, numbers.after / MINUTE
     if worked < numbers.after or case.behind:
         return Verdict(False, observed, threshold)
     return _break(case, "movement", numbers.minutes, observed, threshold)
