@@ -1,6 +1,7 @@
 """Events in, decisions out: each learner's state moves on, and what it calls for is written."""
 
 from collections import defaultdict
+from time import perf_counter
 from typing import Any, Protocol
 
 from faust.types import StreamT
@@ -24,8 +25,8 @@ from tables.statistics import DECIDE_ROW
 class DecideObserver(Protocol):
     """Who counts; told after a batch is durable."""
 
-    def on_decided(self, folded: Folded, events: int) -> None:
-        """A batch of `events` records has been decided and written."""
+    def on_decided(self, folded: Folded, events: int, seconds: float) -> None:
+        """A batch of `events` records has been decided and written, within so many seconds."""
         ...
 
 
@@ -45,7 +46,7 @@ def decide_agent(
     """
 
     async def decide_batch(batch: Batch) -> None:
-        number = batch.partition
+        number, began = batch.partition, perf_counter()
         source = FoldBatch(batch.topic, number, policy, clock.now())
         folded = fold(source, batch.records, learner_state.partition(number))
         counters = {DECIDE_ROW: folded.changes[COUNTERS_KEY]}
@@ -59,7 +60,7 @@ def decide_agent(
         )
         learner_state.apply(number, folded.changes)
         statistics.apply(number, counters)
-        observer.on_decided(folded, len(batch.records))
+        observer.on_decided(folded, len(batch.records), perf_counter() - began)
 
     @app.agent(app.source(EVENTS), name="decide")
     async def decide(stream: StreamT[Any]) -> None:

@@ -1,12 +1,19 @@
 """Actions in, calls out: one agent an actions topic, so that no service holds up another."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from faust.types import StreamT
 
 from orchestrator.clock import Clock
-from orchestrator.core.actions import SERVICE_OF, Action, Outcome, decode_action, encode_action
+from orchestrator.core.actions import (
+    SERVICE_OF,
+    Action,
+    Outcome,
+    Service,
+    decode_action,
+    encode_action,
+)
 from orchestrator.core.dead_letters import dead_letter
 from orchestrator.core.ids import learner_key
 from orchestrator.core.outcomes import encode_outcome, outcome_of
@@ -24,7 +31,17 @@ KEPT_AS_DEAD_LETTERS = {
 }
 
 
-def deliver_agent(app: StreamApp, topic: str, *, deliverer: Deliverer, clock: Clock) -> None:
+class DeliverObserver(Protocol):
+    """Who counts."""
+
+    def on_delivered(self, service: Service, seconds: float) -> None:
+        """An action was delivered, so long after its event's own time."""
+        ...
+
+
+def deliver_agent(
+    app: StreamApp, topic: str, *, deliverer: Deliverer, clock: Clock, observer: DeliverObserver
+) -> None:
     """Add the agent of one actions topic to the app.
 
     A batch is done when each of its actions has its outcome, and Kafka has the outcomes. Cut short
@@ -38,6 +55,9 @@ def deliver_agent(app: StreamApp, topic: str, *, deliverer: Deliverer, clock: Cl
         for action, delivery in zip(actions, deliveries, strict=True):
             outcomes.append(_outcome_record(action, delivery))
             letters.extend(_kept(action, delivery))
+            if delivery.outcome is Outcome.DELIVERED:
+                seconds = (delivery.at - action.created_at).total_seconds()
+                observer.on_delivered(SERVICE_OF[action.type], seconds)
         await app.batch_producer.write(batch.partition, {OUTCOMES: outcomes, DEAD_LETTERS: letters})
 
     @app.agent(app.source(topic), name=f"deliver {topic}")

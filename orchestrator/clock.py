@@ -14,7 +14,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock, moved by `offset` (CLOCK_OFFSET lets a test live an hour in a minute)."""
+    """The machine's clock, moved by `offset` (so that a test can live an hour at once)."""
 
     def __init__(self, offset: timedelta = timedelta()) -> None:
         self._offset = offset

@@ -35,7 +35,9 @@ class Faults(OrchestratorError):
     what = "The input"
 
     def __init__(self, faults: list[str]) -> None:
-        super().__init__(f"{self.what} has {len(faults)} fault(s):\n" + "\n".join(f"  - {f}" for f in faults))
+        super().__init__(
+            f"{self.what} has {len(faults)} fault(s):\n" + "\n".join(f"  - {f}" for f in faults)
+        )
         self.faults = faults
 
 

@@ -39,4 +39,4 @@ TOPICS: tuple[TopicSpec, ...] = (
 """All topics but the lanes topic, whose partition count is the number of input streams."""
 
 MAX_MESSAGE_BYTES = 2 * 1024 * 1024
-"""Largest record batch, in bytes: max.message.bytes of every topic and the producer's max_request_size."""
+"""Largest record batch, in bytes: max.message.bytes of every topic."""

@@ -3,6 +3,7 @@
 The reference for everything that decides: the live agent, a replay and a test's oracle call it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
@@ -54,13 +55,19 @@ class SourceRecord(Protocol):
 
 
 class Folded(Struct):
-    """What a batch comes to. `changes`: the new rows of the state, counters included, last."""
+    """What a batch comes to.
+
+    `changes`: the new rows of the state, the counters last; `actions` with their keys; `refusals`:
+    the reasons of the dead letters; `by_type`: events by (type, outcome).
+    """
 
     counters: DecideCounters
     changes: dict[bytes, bytes] = field(default_factory=dict)
     actions: list[tuple[bytes, Action]] = field(default_factory=list)
     decisions: list[DecisionRow] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    by_type: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class Batch(Struct, frozen=True):
@@ -80,6 +87,7 @@ def fold(batch: Batch, records: Iterable[SourceRecord], rows: Mapping[bytes, byt
     """
     folded = Folded(load_counters(rows))
     states: dict[bytes, LearnerState] = {}
+    changed: set[bytes] = set()
     for record in records:
         if record.offset <= folded.counters.offset:
             continue
@@ -92,8 +100,10 @@ def fold(batch: Batch, records: Iterable[SourceRecord], rows: Mapping[bytes, byt
         before = _state(key, states, rows)
         decision = decide(before, event, Position(batch.partition, record.offset), batch.policy)
         states[key] = decision.state
+        if decision.state is not before:
+            changed.add(key)
         _note(folded, record, key, event, before, decision)
-    folded.changes = {key: encode_state(state) for key, state in states.items()}
+    folded.changes = {key: encode_state(states[key]) for key in changed}
     folded.counters.forget_idle()
     folded.changes[COUNTERS_KEY] = encode_counters(folded.counters)
     return folded
@@ -126,6 +136,7 @@ def _state(
 
 def _refuse(folded: Folded, batch: Batch, record: SourceRecord, error: InvalidEvent) -> None:
     folded.counters.refused += 1
+    folded.refusals.append(error.reason)
     source = f"kafka:{batch.topic}:{batch.partition}:{record.offset}"
     raw = record.value or b""
     folded.dead_letters.append(dead_letter(raw, error.reason, error.detail, source, batch.at))
@@ -152,6 +163,7 @@ def _note(
             actions if record.headers and _is_waited_for(record) else (),
         )
     )
+    folded.by_type[event.type, decision.outcome] += 1
     _count(folded.counters, event, before, decision)
     for action in actions:
         folded.actions.append((key, action))

@@ -3,27 +3,19 @@
 import re
 from collections.abc import Callable
 from datetime import UTC
-from enum import StrEnum
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
 
-from orchestrator.core.actions import Action, ActionType
+from orchestrator.core.actions import Action, ActionType, Service
 from orchestrator.delivery.traceparent import traceparent
 from orchestrator.errors import OrchestratorError
 
 
 class UnsendableAction(OrchestratorError):
     """No call can be made of the action; it ends as failed, and the sentence says why."""
-
-
-class Service(StrEnum):
-    """The downstream services."""
-
-    LEARNER = "learner-svc"
-    NOTIFICATION = "notification-svc"
 
 
 class Call(Struct, frozen=True):

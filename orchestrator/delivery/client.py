@@ -22,7 +22,8 @@ from aiohttp import (
 from msgspec import Struct
 
 from orchestrator.clock import Clock
-from orchestrator.delivery.calls import Call, Service
+from orchestrator.core.actions import Service
+from orchestrator.delivery.calls import Call
 from orchestrator.delivery.health import HealthRecord, ServiceHealth
 from orchestrator.delivery.verdicts import (
     BODY_LIMIT,
@@ -138,8 +139,6 @@ class ServiceClient:
             allow_redirects=False,
         ) as response:
             body, cut = await _read(response.content)
-            if cut:
-                response.close()
             return Answer(
                 status=response.status,
                 body=body,
@@ -169,7 +168,8 @@ async def _no_silent_repeat(request: ClientRequest, handler: ClientHandlerType) 
 async def _read(content: StreamReader) -> tuple[bytes, bool]:
     """The body up to BODY_LIMIT, and whether it was cut: too long, too slow or broken off.
 
-    The status has been read by now and decides; a body that fails to arrive does not undo it.
+    The status has been read by now and decides; a body that fails to arrive does not undo it. What
+    is left unread, the end of `async with` closes with its connection.
     """
     body = bytearray()
     try:

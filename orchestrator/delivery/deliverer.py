@@ -9,9 +9,9 @@ from typing import Protocol
 from msgspec import Struct
 
 from orchestrator.clock import Clock
-from orchestrator.core.actions import Action, Outcome
+from orchestrator.core.actions import Action, Outcome, Service
 from orchestrator.core.ids import ActionId
-from orchestrator.delivery.calls import Call, Service, UnsendableAction, call_for
+from orchestrator.delivery.calls import Call, UnsendableAction, call_for
 from orchestrator.delivery.health import ServiceHealth
 from orchestrator.delivery.lanes import Lane, lanes_of
 from orchestrator.delivery.observer import Observer

@@ -2,8 +2,7 @@
 
 from typing import Protocol
 
-from orchestrator.core.actions import ActionType, Outcome
-from orchestrator.delivery.calls import Service
+from orchestrator.core.actions import ActionType, Outcome, Service
 
 
 class Observer(Protocol):

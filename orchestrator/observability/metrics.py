@@ -28,8 +28,7 @@ class Metrics:
         self._kafka()
 
     def _entrance(self) -> None:
-        # result: produced, refused (a dead letter), reclaimed (pending of a lost reader), gap
-        # (trimmed by Redis before it was read).
+        # result: produced, refused (a dead letter), vanished (deleted while it was pending).
         self.bridge_entries = Counter(
             "orchestrator_bridge_entries_total",
             "Entries of the Redis streams, by what became of them.",
@@ -74,11 +73,11 @@ class Metrics:
         )
 
     def _delivery(self) -> None:
-        # service: learner-svc, notification-svc. outcome: orchestrator/core/actions.py, Outcome.
+        # service: learner-svc, notification-svc. type, outcome: orchestrator/core/actions.py.
         self.deliveries = Counter(
             "orchestrator_deliveries_total",
             "Actions that ended, by how.",
-            ["service", "outcome"],
+            ["service", "type", "outcome"],
             registry=self.registry,
         )
         # status: 2xx, 3xx, 4xx, 5xx, or timeout, or error (no answer at all).
@@ -92,7 +91,7 @@ class Metrics:
         # Only delivered actions; the others have no end to measure to.
         self.end_to_end_seconds = Histogram(
             "orchestrator_end_to_end_seconds",
-            "From the arrival of an event (received_at) to the delivery of its action.",
+            "From an event's own time to the delivery of its action.",
             ["service"],
             buckets=END_TO_END_SECONDS,
             registry=self.registry,
@@ -115,6 +114,11 @@ class Metrics:
             "orchestrator_restore_seconds",
             "Time from an assignment until its tables were read back from their changelogs.",
             buckets=RESTORE_SECONDS,
+            registry=self.registry,
+        )
+        self.restored_records = Counter(
+            "orchestrator_restored_records_total",
+            "Changelog records that were read back.",
             registry=self.registry,
         )
         # result: ok, failed.

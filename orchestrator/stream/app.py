@@ -9,6 +9,8 @@ import faust
 from faust.types import TopicT
 
 from orchestrator.stream.batch import BatchSchema
+from orchestrator.stream.consumer import BatchConsumer
+from orchestrator.stream.observer import Silent, StreamObserver
 from orchestrator.stream.producer import BatchProducer, KafkaSender
 from orchestrator.stream.tables import PartitionTable, PartitionTables
 
@@ -40,6 +42,7 @@ class StreamApp(faust.App):
         bootstrap_servers: Sequence[str],
         session_timeout_s: float = 10.0,
         group_instance_id: str | None = None,
+        observer: StreamObserver | None = None,
         **options: Any,
     ) -> None:
         """`session_timeout_s`: how long a silent worker keeps its partitions."""
@@ -58,6 +61,7 @@ class StreamApp(faust.App):
             **options,
         )
         self.claims: dict[str, Claim] = {}
+        self.observer = observer or Silent()
 
     def _create_directories(self) -> None:
         """Faust would make a folder in the working directory; nothing of ours is kept on disk."""
@@ -82,6 +86,16 @@ class StreamApp(faust.App):
         producer = self.producer
         assert isinstance(producer, BatchProducer)
         return producer
+
+    def lags(self) -> list[tuple[str, int, int]]:
+        """(topic, partition, records not done yet) of each partition that is read here."""
+        consumer = self.consumer
+        assert isinstance(consumer, BatchConsumer)
+        return [
+            (tp.topic, tp.partition, max(0, consumer.highwater(tp) - flow.done))
+            for tp, flow in consumer.flows.items()
+            if flow.ready
+        ]
 
     @property
     def sender(self) -> KafkaSender:

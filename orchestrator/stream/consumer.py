@@ -70,7 +70,6 @@ class BatchConsumer(ConsumerSurface):
         self.randomly_assigned_topics: set[str] = set()
         self.flows: dict[TP, PartitionFlow] = {}
         self.generation = -1
-        self.rebalances = 0
         self._callback = callback
         self._revoke_app = on_partitions_revoked
         self._assign_app = on_partitions_assigned
@@ -124,7 +123,6 @@ class BatchConsumer(ConsumerSurface):
         committed: whoever owns the partitions next may begin.
         """
         self.app.on_rebalance_start()
-        self.rebalances += 1
         await self._cancel_opening()
         await self._fetcher.park()
         await self._release_claims()
@@ -141,6 +139,7 @@ class BatchConsumer(ConsumerSurface):
         self.app.on_rebalance_return()
         kept = self._still_mine(assigned, generation)
         self.generation = generation
+        self._app.observer.on_assigned()
         claims = self._app.claims
         self.flows = {
             tp: PartitionFlow(tp, self._limits) for tp in assigned if tp.topic not in claims
@@ -166,7 +165,10 @@ class BatchConsumer(ConsumerSurface):
             self.app.flow_control.resume()
             self._fetcher.start()
             fresh = [tp for tp in self.flows if tp not in kept]
+            began = asyncio.get_running_loop().time()
             restored = await tables.restore(client_settings(self.app), fresh)
+            seconds = asyncio.get_running_loop().time() - began
+            self._app.observer.on_restored(seconds, restored)
             self._open_at(await self._starts(fresh))
             await self._acquire_claims()
             self.app.on_rebalance_end()
@@ -298,11 +300,14 @@ class BatchConsumer(ConsumerSurface):
                 await self._client.commit({TopicPartition(*tp): n for tp, n in done.items()})
             except (CommitFailedError, IllegalStateError) as error:
                 logger.info("offsets not committed, the group has moved on: %r", error)
+                self._app.observer.on_commit(ok=False)
                 return False
             except KafkaError as error:
                 logger.warning("offsets not committed, trying again: %r", error)
+                self._app.observer.on_commit(ok=False)
                 return False
             self._committed.update(done)
+            self._app.observer.on_commit(ok=True)
             return True
 
 

@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 
 from orchestrator.clock import FixedClock
-from orchestrator.core.actions import Action, ActionType, Outcome
-from orchestrator.delivery.calls import Service, call_for
+from orchestrator.core.actions import Action, ActionType, Outcome, Service
+from orchestrator.delivery.calls import call_for
 from orchestrator.delivery.client import Limits, ServiceClient
 from orchestrator.delivery.deliverer import Deliverer
 from orchestrator.delivery.health import HealthStatus

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.actions import Action, ActionType
-from orchestrator.delivery.calls import Service, UnsendableAction, call_for, service_of
+from orchestrator.core.actions import Action, ActionType, Service
+from orchestrator.delivery.calls import UnsendableAction, call_for, service_of
 from tests.unit.delivery.samples import EVENT_AT, PARAMETERS, action
 
 LEVEL = ActionType.LEVEL_SUGGESTED

@@ -7,8 +7,8 @@ from random import Random
 import pytest
 
 from orchestrator.clock import FixedClock
-from orchestrator.core.actions import ActionType, Outcome
-from orchestrator.delivery.calls import Call, Service
+from orchestrator.core.actions import ActionType, Outcome, Service
+from orchestrator.delivery.calls import Call
 from orchestrator.delivery.deliverer import Deliverer
 from orchestrator.delivery.health import HealthRecord, HealthStatus, ServiceHealth
 from orchestrator.delivery.verdicts import Answer, Verdict, judge_answer

@@ -137,9 +137,12 @@ async def test_the_last_wait_is_drawn_within_what_remains() -> None:
     assert world.waits == [4.0, 2.0]
 
 
-async def test_a_retry_after_beyond_the_expiry_expires_it_without_waiting() -> None:
+@pytest.mark.parametrize("asked", [29, 30, 3600])
+async def test_a_retry_after_up_to_the_expiry_or_beyond_expires_it_without_waiting(
+    asked: int,
+) -> None:
     world = World()
-    settled = await world.retrier.settle(script(told_to_wait(30)), NOW + timedelta(seconds=30))
+    settled = await world.retrier.settle(script(told_to_wait(asked)), NOW + timedelta(seconds=30))
     assert (settled.outcome, settled.attempts) == (Outcome.EXPIRED, 1)
     assert world.waits == []
 

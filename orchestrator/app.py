@@ -1,0 +1,239 @@
+"""The composition root: one worker, from its settings to its last offset. Nothing else wires."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from importlib.metadata import version
+from random import SystemRandom
+
+from agents.count import dead_letters_agent, outcomes_agent
+from agents.decide import decide_agent
+from agents.deliver import deliver_agent
+from orchestrator.bridge.bridge import Bridge
+from orchestrator.clock import Clock, SystemClock
+from orchestrator.core.actions import Service
+from orchestrator.core.policy import Policy, load_policy
+from orchestrator.delivery.client import ServiceClient
+from orchestrator.delivery.deliverer import Deliverer
+from orchestrator.observability.counting import Counting
+from orchestrator.observability.metrics import Metrics
+from orchestrator.plan import ensure_all_topics, kafka_settings
+from orchestrator.read_model.totals import Totals
+from orchestrator.read_model.waiting import DecisionBoard
+from orchestrator.settings import Settings
+from orchestrator.stream.app import StreamApp
+from orchestrator.stream.batch import RawRecord
+from orchestrator.stream.pulse import Pulse
+from orchestrator.stream.run import serve
+from orchestrator.stream.tail import Tail
+from orchestrator.topics import (
+    ACTIONS_LEARNER,
+    ACTIONS_NOTIFICATION,
+    ACTIONS_URGENT,
+    DECISIONS,
+    EVENTS,
+    LANES,
+    STATISTICS_CHANGELOG,
+)
+from orchestrator.web.figures import Figures
+from orchestrator.web.routes import mount
+from orchestrator.web.trigger_source import KafkaTrigger
+from orchestrator.web.vitals import Vitals
+from tables.learner_state import learner_state
+from tables.statistics import statistics
+
+VERSION = version("aivo-orchestrator")
+FEED_PERIOD_S = 1.0
+
+
+async def run_worker(settings: Settings) -> int:
+    """Run one member of the cluster until it is told to stop; returns the exit code.
+
+    Waits for Kafka as long as it takes. Raises InvalidPolicy, TopicMismatch or InvalidSettings
+    before anything is read.
+    """
+    policy = read_policy(settings)
+    await ensure_all_topics(settings)
+    clock = SystemClock(timedelta(seconds=settings.clock_offset))
+    async with AsyncExitStack() as stack:
+        clients = {
+            service: await stack.enter_async_context(client)
+            for service, client in _clients(settings, clock).items()
+        }
+        worker = Worker(settings, policy, clients, clock)
+        await stack.enter_async_context(worker)
+        return await serve(worker.app)
+
+
+def read_policy(settings: Settings) -> Policy:
+    """The policy and its texts. Raises InvalidPolicy."""
+    return load_policy(
+        settings.policy_file.read_text(encoding="utf-8"),
+        settings.messages_file.read_text(encoding="utf-8"),
+    )
+
+
+class Worker:
+    """The parts of one worker, and what follows Kafka beside the app."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        policy: Policy,
+        clients: Mapping[Service, ServiceClient],
+        clock: Clock,
+    ) -> None:
+        kafka = kafka_settings(settings)
+        self._metrics = Metrics()
+        self._counting = Counting(self._metrics)
+        self._board, self._totals = DecisionBoard(), Totals()
+        self._pulse = Pulse(kafka, [EVENTS])
+        self._tail = Tail(kafka, {DECISIONS: False, STATISTICS_CHANGELOG: True}, self._follow)
+        self.app = self._new_app(settings)
+        self._bridge = self._new_bridge(settings, clock)
+        self._agents(policy, clients, clock)
+        self._views(policy, clients, clock)
+        self._feeding: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "Worker":
+        await self._pulse.start()
+        await self._tail.start()
+        self._feeding = asyncio.create_task(self._feed(), name="metrics feed")
+        return self
+
+    async def __aexit__(self, *reason: object) -> None:
+        if self._feeding is not None:
+            self._feeding.cancel()
+        await self._bridge.stop()
+        await self._tail.stop()
+        await self._pulse.stop()
+
+    def _new_app(self, settings: Settings) -> StreamApp:
+        return StreamApp(
+            settings.application_id,
+            bootstrap_servers=settings.kafka_bootstrap_servers,
+            session_timeout_s=settings.kafka_session_timeout,
+            group_instance_id=settings.group_instance_id,
+            observer=self._counting,
+            version=1,
+            web_enabled=True,
+            web_bind=settings.web_bind,
+            web_port=settings.port,
+            web_tables_enabled=False,
+            web_router_enabled=False,
+            web_stats_enabled=False,
+        )
+
+    def _new_bridge(self, settings: Settings, clock: Clock) -> Bridge:
+        bridge = Bridge(
+            redis_url=settings.redis_url,
+            streams=settings.event_streams,
+            sender=self.app.sender,
+            clock=clock,
+            default_tenant=settings.default_tenant_id,
+        )
+        self.app.claim(LANES, Lanes(bridge))
+        return bridge
+
+    def _agents(
+        self, policy: Policy, clients: Mapping[Service, ServiceClient], clock: Clock
+    ) -> None:
+        states, figures = learner_state(self.app), statistics(self.app)
+        decide_agent(
+            self.app,
+            learner_state=states,
+            statistics=figures,
+            policy=policy,
+            clock=clock,
+            observer=self._counting,
+        )
+        for topic, service in (
+            (ACTIONS_LEARNER, Service.LEARNER),
+            (ACTIONS_NOTIFICATION, Service.NOTIFICATION),
+            (ACTIONS_URGENT, Service.NOTIFICATION),
+        ):
+            deliverer = Deliverer(
+                clients[service], clock=clock, observer=self._counting, random=SystemRandom()
+            )
+            deliver_agent(
+                self.app, topic, deliverer=deliverer, clock=clock, observer=self._counting
+            )
+        outcomes_agent(self.app, figures)
+        dead_letters_agent(self.app, figures)
+
+    def _views(
+        self, policy: Policy, clients: Mapping[Service, ServiceClient], clock: Clock
+    ) -> None:
+        vitals = Vitals(
+            self.app,
+            bridge=self._bridge,
+            clients=clients,
+            pulse=self._pulse,
+            policy_version=policy.version,
+            monotonic=time.monotonic,
+        )
+        figures = Figures(
+            self.app,
+            totals=self._totals,
+            pulse=self._pulse,
+            policy_version=policy.version,
+            clock=clock,
+        )
+        mount(
+            self.app,
+            health=vitals,
+            statistics=figures,
+            trigger=KafkaTrigger(self.app.sender, self._board),
+            metrics=self._metrics,
+            clock=clock,
+            version=VERSION,
+        )
+
+    def _follow(self, topic: str, _partition: int, records: list[RawRecord]) -> None:
+        on_record = self._board.on_record if topic == DECISIONS else self._totals.on_record
+        for record in records:
+            on_record(record)
+
+    async def _feed(self) -> None:
+        """Bring what is only known as absolute figures into the metrics; stop if a lane died."""
+        failure = asyncio.ensure_future(self._bridge.failure())
+        try:
+            while True:
+                await asyncio.wait({failure}, timeout=FEED_PERIOD_S)
+                self._counting.take_lanes(self._bridge.snapshot())
+                self._counting.take_lags(self.app.lags())
+                if failure.done() and (error := failure.exception()) is not None:
+                    await self.app.crash(error)
+                    return
+        finally:
+            failure.cancel()
+
+
+class Lanes:
+    """The claim on the lanes topic: who owns partition i reads stream i."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+
+    async def acquire(self, partition: int) -> None:
+        """Begin to read."""
+        await self._bridge.start_lane(partition)
+
+    async def release(self, partition: int) -> None:
+        """Finish the batch in flight, and stop."""
+        await self._bridge.stop_lane(partition)
+
+
+def _clients(settings: Settings, clock: Clock) -> dict[Service, ServiceClient]:
+    targets = {
+        Service.LEARNER: (settings.learner_svc_url, settings.learner_svc_token),
+        Service.NOTIFICATION: (settings.notification_svc_url, settings.notification_svc_token),
+    }
+    return {
+        service: ServiceClient(
+            service, url, clock=clock, token=token.get_secret_value() if token else None
+        )
+        for service, (url, token) in targets.items()
+    }

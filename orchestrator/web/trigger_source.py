@@ -1,0 +1,33 @@
+"""The trigger's way: into Kafka like any event, and the decision back from the decisions topic."""
+
+import asyncio
+
+from orchestrator.core.events import Event, encode_event
+from orchestrator.core.fold import TRIGGER_HEADER
+from orchestrator.core.ids import learner_key
+from orchestrator.read_model.waiting import DecisionBoard
+from orchestrator.stream.records import Record, Sender
+from orchestrator.topics import EVENTS
+from orchestrator.web.ports import Decided
+
+
+class KafkaTrigger:
+    """Implements the Trigger port. Works on any worker, whoever decides about the learner."""
+
+    def __init__(self, sender: Sender, board: DecisionBoard) -> None:
+        self._sender = sender
+        self._board = board
+
+    async def submit(self, event: Event, seconds: float, /) -> Decided | None:
+        """Send the event and wait for its decision; None if it takes longer than `seconds`."""
+        key = learner_key(event.tenant_id, event.learner_id)
+        decision = self._board.expect(key.decode(), event.id)
+        try:
+            record = Record(key, encode_event(event), ((TRIGGER_HEADER, b"1"),))
+            await self._sender.send(EVENTS, [record])
+            partition, row = await asyncio.wait_for(decision, seconds)
+        except TimeoutError:
+            return None
+        finally:
+            decision.cancel()
+        return Decided(row.outcome, row.actions, partition, row.offset)
