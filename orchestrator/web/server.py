@@ -1,0 +1,45 @@
+"""Faust's web server with nothing on it but our routes, and with limits.
+
+Faust mounts pages of its own at / (statistics, or a bare index in their place), /router and /table,
+open to everyone. It starts the server before the tables are restored, so /health can tell of that.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from faust.types import AppT
+from faust.web.drivers import aiohttp as driver
+
+from orchestrator.web.access import access
+from orchestrator.web.problems import problems
+from orchestrator.web.protocol import Runner
+
+DRAIN_SECONDS = 1.5
+"""Seconds that an answer under way may take when the worker stops, and again until it is cut off.
+
+The worker has 10 s for all of its stopping. Nothing is decided any more by then: Faust stops the
+consumer before the web server, and the producer after it.
+"""
+
+
+class Web(driver.Web):
+    """Faust's aiohttp driver: no pages but ours, errors as problems, access checked first."""
+
+    default_blueprints: ClassVar[Sequence[tuple[str, Any]]] = ()
+    production_blueprints: ClassVar[Sequence[tuple[str, Any]]] = ()
+    debug_blueprints: ClassVar[Sequence[tuple[str, Any]]] = ()
+    optional_blueprints: ClassVar[Sequence[tuple[str, Any]]] = ()
+
+    limits: ClassVar[Mapping[str, float]] = {
+        "keepalive_timeout": 15.0,  # seconds of silence, or for the headers of a request
+        "lingering_time": 5.0,  # seconds that the rest of a refused body is read for
+        "max_line_size": 8190,  # bytes of the request line
+        "max_field_size": 8190,  # bytes of a header
+        "max_headers": 64,
+    }
+
+    def __init__(self, app: AppT, **kwargs: Any) -> None:
+        super().__init__(app, **kwargs)
+        # Outermost first, and before any that the app brings: nothing gets around them.
+        self.web_app.middlewares[:0] = [problems, access]
+        self._runner = Runner(self.web_app, shutdown_timeout=DRAIN_SECONDS, **self.limits)

@@ -1,0 +1,126 @@
+"""How the worker is: /health and the two probes, /stats, /metrics."""
+
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+
+from orchestrator.clock import Clock
+from orchestrator.web.answers import ApiView, answer
+from orchestrator.web.ports import (
+    Component,
+    Components,
+    Frozen,
+    HealthSource,
+    StatisticsSource,
+    Status,
+)
+
+
+class Health(Frozen):
+    """The answer of GET /health."""
+
+    status: Status
+    timestamp: datetime
+    version: str
+    components: Components
+
+
+class HealthView(ApiView):
+    """GET /health: all parts; 503 if events cannot be decided."""
+
+    view_name = "health"
+    view_path = "/health"
+
+    def __init__(self, *where: Any, source: HealthSource, clock: Clock, version: str) -> None:
+        super().__init__(*where)
+        self._source = source
+        self._clock = clock
+        self._version = version
+
+    async def get(self, _request: web.Request) -> web.Response:
+        """All parts and their sum."""
+        report = self._source.health()
+        health = Health(
+            status=report.status,
+            timestamp=self._clock.now(),
+            version=self._version,
+            components=report.components,
+        )
+        return answer(health, _code(report.status))
+
+
+class ProbeView(ApiView):
+    """A probe: 200, or 503 when it is unhealthy."""
+
+    def __init__(self, *where: Any, source: HealthSource) -> None:
+        super().__init__(*where)
+        self._source = source
+
+    async def get(self, _request: web.Request) -> web.Response:
+        """The one part that the probe looks at."""
+        part = self.part()
+        return answer(part, _code(part.status))
+
+    def part(self) -> Component:
+        """What is looked at."""
+        raise NotImplementedError
+
+
+class LiveView(ProbeView):
+    """GET /health/live: should the worker be restarted?"""
+
+    view_name = "live"
+    view_path = "/health/live"
+
+    def part(self) -> Component:
+        """Whether the loop and the commits move."""
+        return self._source.health().live
+
+
+class ReadyView(ProbeView):
+    """GET /health/ready: does the worker do its share?"""
+
+    view_name = "ready"
+    view_path = "/health/ready"
+
+    def part(self) -> Component:
+        """Whether the tables are restored and the worker is not draining."""
+        return self._source.health().ready
+
+
+class StatisticsView(ApiView):
+    """GET /stats: the figures."""
+
+    view_name = "stats"
+    view_path = "/stats"
+
+    def __init__(self, *where: Any, source: StatisticsSource) -> None:
+        super().__init__(*where)
+        self._source = source
+
+    async def get(self, _request: web.Request) -> web.Response:
+        """All figures, flat."""
+        return answer(self._source.statistics())
+
+
+class MetricsView(ApiView):
+    """GET /metrics: Prometheus text, or OpenMetrics for who accepts it."""
+
+    view_name = "metrics"
+    view_path = "/metrics"
+
+    def __init__(self, *where: Any, registry: CollectorRegistry) -> None:
+        super().__init__(*where)
+        self._registry = registry
+
+    async def get(self, request: web.Request) -> web.Response:
+        """All metrics, in the form that the Accept header asks for."""
+        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        return web.Response(body=encode(self._registry), headers={"Content-Type": content_type})
+
+
+def _code(status: Status) -> int:
+    return 503 if status is Status.UNHEALTHY else 200

@@ -1,0 +1,139 @@
+"""The house behind the views, played by fakes of its ports, and the real server in front of it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+import faust
+
+from orchestrator.clock import FixedClock
+from orchestrator.core.events import Event
+from orchestrator.observability.metrics import Metrics
+from orchestrator.web.ports import (
+    Component,
+    Components,
+    Decided,
+    HealthReport,
+    ServiceClients,
+    Statistics,
+    Status,
+)
+from orchestrator.web.routes import mount
+from orchestrator.web.server import Web
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+WELL = Component(status=Status.HEALTHY, detail="well")
+
+
+def components(**parts: Status) -> Components:
+    """All healthy but those that are given by name."""
+    given = {name: Component(status=status, detail="as told") for name, status in parts.items()}
+    clients = {name: given.pop(name, WELL) for name in ("learner_svc", "notification_svc")}
+    rest = ("event_consumer", "orchestration_engine", "redis_connection", "kafka", "tables")
+    return Components(
+        service_clients=ServiceClients(**clients),
+        **{name: given.get(name, WELL) for name in rest},
+    )
+
+
+STATISTICS = Statistics(
+    total_events_received=10,
+    total_events_processed=5,
+    duplicates=2,
+    late=1,
+    dead_letters=1,
+    events_in_flight=1,
+    level_suggestions_sent=3,
+    game_breaks_scheduled=2,
+    sel_interventions_triggered=1,
+    learning_path_updates=4,
+    actions_delivered=6,
+    actions_rejected=1,
+    actions_expired=1,
+    actions_superseded=0,
+    actions_failed=0,
+    actions_pending=2,
+    active_learners=2,
+    total_learners=3,
+    is_initialized=True,
+    uptime_seconds=12.5,
+    last_event_processed_at=NOON,
+    policy_version="p1",
+    workers=2,
+)
+
+
+class House:
+    """What the views may ask, as the test has arranged it."""
+
+    def __init__(self) -> None:
+        self.report = HealthReport(components=components(), live=WELL, ready=WELL)
+        self.figures = STATISTICS
+        self.metrics = Metrics()
+        self.clock = FixedClock(NOON)
+        self.submitted: list[Event] = []
+        self.waited: list[float] = []
+        self.decided: Decided | None = Decided("decided", [], partition=3, offset=42)
+        self.fault: Exception | None = None
+        self.stuck = False
+        self.asked = asyncio.Event()
+
+    def health(self) -> HealthReport:
+        return self.report
+
+    def statistics(self) -> Statistics:
+        return self.figures
+
+    async def submit(self, event: Event, seconds: float, /) -> Decided | None:
+        if self.fault is not None:
+            raise self.fault
+        self.submitted.append(event)
+        self.waited.append(seconds)
+        self.asked.set()
+        if self.stuck:
+            await asyncio.Event().wait()
+        return self.decided
+
+
+def mounted(app: faust.App, house: House) -> Web:
+    """Our web server on `app`, with the house behind it."""
+    return mount(
+        app,
+        health=house,
+        statistics=house,
+        trigger=house,
+        metrics=house.metrics,
+        clock=house.clock,
+        version="1.2.3",
+    )
+
+
+@asynccontextmanager
+async def served(house: House, **options: Any) -> AsyncIterator[aiohttp.ClientSession]:
+    """The routes on Faust's own web service, without a broker; a client that knows the address."""
+    port = free_port()
+    asked: dict[str, Any] = {
+        "web_bind": "127.0.0.1",
+        "web_port": port,
+        "store": "memory://",
+    } | options
+    app = faust.App("test", env={}, broker="kafka://127.0.0.1:1", **asked)
+    server = mounted(app, house)
+    await server.start()
+    try:
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
+            yield client
+    finally:
+        await server.stop()
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
