@@ -21,6 +21,7 @@ SERVER_FIXTURES = {"kafka", "redis_url", "own_kafka", "own_valkey", "create_topi
 SERVER_FOLDERS = {"integration", "faults"}
 
 CreateTopic = Callable[..., Awaitable[str]]
+UniqueName = Callable[[str], str]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -93,7 +94,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-def unique_name(request: pytest.FixtureRequest) -> Callable[[str], str]:
+def unique_name(request: pytest.FixtureRequest) -> UniqueName:
     """Turns a name ("events") into one no other test uses: topics, groups, streams, app ids."""
     test = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:60].strip("-")
     prefix = f"{test}-{secrets.token_hex(4)}"
@@ -101,7 +102,7 @@ def unique_name(request: pytest.FixtureRequest) -> Callable[[str], str]:
 
 
 @pytest.fixture
-async def create_topic(kafka: str, unique_name: Callable[[str], str]) -> AsyncIterator[CreateTopic]:
+async def create_topic(kafka: str, unique_name: UniqueName) -> AsyncIterator[CreateTopic]:
     """`await create_topic("events", partitions=3, cleanup_policy="compact")` -> its full name."""
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
@@ -110,7 +111,8 @@ async def create_topic(kafka: str, unique_name: Callable[[str], str]) -> AsyncIt
     async def create(name: str, partitions: int = 1, **configuration: str) -> str:
         topic = unique_name(name)
         settings = {key.replace("_", "."): value for key, value in configuration.items()}
-        await admin.create_topics([NewTopic(topic, partitions, 1, topic_configs=settings)])
+        answer = await admin.create_topics([NewTopic(topic, partitions, 1, topic_configs=settings)])
+        assert all(error[1] == 0 for error in answer.topic_errors), answer.topic_errors
         made.append(topic)
         return topic
 

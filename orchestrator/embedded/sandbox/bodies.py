@@ -99,7 +99,7 @@ class BreakMetadata(Body):
 
     orchestrator_action_id: Text
     break_type: BreakType
-    break_duration_minutes: int = Field(ge=1, le=60)
+    break_duration_minutes: float = Field(gt=0, le=60)
 
 
 class GameBreak(Notification):

@@ -168,6 +168,16 @@ class TestWhatIsShown:
         found = await client.get("/calls", params={"learner_id": learner})
         assert [call["key"] for call in found.json()["calls"]] == ["k1"]
 
+    async def test_a_tenant_beyond_ascii_is_known_by_its_bytes(
+        self, sandbox: Sandbox, client: httpx.AsyncClient
+    ) -> None:
+        answer = await client.post(
+            "/api/notifications/schedule",
+            json=break_body("k1") | {"tenant_id": "süd"},
+            headers={b"Idempotency-Key": b"k1", b"X-Tenant-Id": "süd".encode()},
+        )
+        assert (answer.status_code, sandbox.calls.newest()[0].tenant_id) == (200, "süd")
+
     async def test_calls_are_listed_newest_first_up_to_the_limit(
         self, client: httpx.AsyncClient
     ) -> None:
