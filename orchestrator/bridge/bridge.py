@@ -50,18 +50,23 @@ class Bridge:
         self._limits = limits
         self._stop_within_s = stop_within_s
         self._counters = tuple(LaneCounters() for _ in self._streams)
+        self._turns = tuple(asyncio.Lock() for _ in self._streams)
         self._running: dict[int, tuple[Lane, asyncio.Task[None]]] = {}
         self._failed = asyncio.Event()
         self._failure: BaseException | None = None
 
     async def start_lane(self, index: int) -> None:
-        """Begin to read stream `index`; nothing if it is being read. Redis need not be there."""
-        if index in self._running:
-            return
-        lane = self._lane(index)
-        task = asyncio.create_task(lane.run(), name=f"lane {self._streams[index]}")
-        task.add_done_callback(self._ended)
-        self._running[index] = lane, task
+        """Begin to read stream `index`; nothing if it is being read. Redis need not be there.
+
+        While the lane is being stopped, waits for the end of that: never two readers.
+        """
+        async with self._turns[index]:
+            if index in self._running:
+                return
+            lane = self._lane(index)
+            task = asyncio.create_task(lane.run(), name=f"lane {self._streams[index]}")
+            task.add_done_callback(self._ended)
+            self._running[index] = lane, task
 
     async def stop_lane(self, index: int) -> None:
         """Stop reading stream `index`; nothing if it is not being read.
@@ -69,15 +74,10 @@ class Bridge:
         The batch in flight is finished if that takes at most `stop_within_s`; else it is left
         pending in Redis, where the next owner finds it.
         """
-        if index not in self._running:
-            return
-        lane, task = self._running.pop(index)
-        lane.stop()
-        _, late = await asyncio.wait({task}, timeout=self._stop_within_s)
-        if late:
-            log.warning("lane abandoned its batch", stream=self._streams[index])
-            task.cancel()
-            await asyncio.wait({task})
+        async with self._turns[index]:
+            if index in self._running:
+                await self._stop(index)
+                del self._running[index]
 
     async def stop(self) -> None:
         """Stop all lanes, side by side."""
@@ -102,6 +102,15 @@ class Bridge:
             LaneSnapshot(health=health, counts=counters.snapshot())
             for health, counters in zip(self.health(), self._counters, strict=True)
         )
+
+    async def _stop(self, index: int) -> None:
+        lane, task = self._running[index]
+        lane.stop()
+        _, late = await asyncio.wait({task}, timeout=self._stop_within_s)
+        if late:
+            log.warning("lane abandoned its batch", stream=self._streams[index])
+            task.cancel()
+            await asyncio.wait({task})
 
     def _health(self, index: int) -> LaneHealth:
         if index in self._running:

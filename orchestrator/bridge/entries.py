@@ -7,16 +7,20 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from orchestrator.core.dead_letters import dead_letter
-from orchestrator.core.events import encode_event, unknown_fields
+from orchestrator.core.events import Event, encode_event, unknown_fields
 from orchestrator.core.ids import learner_key
-from orchestrator.dialects.entry import Fields, body_field, is_envelope
+from orchestrator.core.refusals import Refusal
+from orchestrator.dialects.entry import Fields, body_field, entry_size, is_envelope
 from orchestrator.dialects.reading import LIMITS, Limits, reading_of_entry
 from orchestrator.errors import InvalidEvent
 from orchestrator.stream.records import Record
 
-LARGEST_FIELDS_FORM = 1_800_000
-"""Bytes. The JSON of an entry's fields is longer than the entry (quotes are escaped); it is kept
-whole up to what a Kafka record may hold (MAX_MESSAGE_BYTES) with room for the headers."""
+LARGEST_VALUE = 1_800_000
+"""Bytes: what a Kafka record may hold (MAX_MESSAGE_BYTES), less room for key and headers.
+
+An entry within its own limit can grow beyond that: quotes are escaped in the JSON of its fields,
+and a number such as 1e15 is written out in an event. Kafka would refuse such a record for ever.
+"""
 
 BASE64 = "base64:"
 
@@ -56,33 +60,35 @@ class Translator:
         source = f"redis:{self._stream}:{entry_id.decode()}"
         try:
             event, found = reading_of_entry(fields, source, at, self._default_tenant, self._limits)
+            value = _value(event)
         except InvalidEvent as invalid:
-            letter = entry_dead_letter(fields, invalid, source, at)
+            letter = entry_dead_letter(fields, invalid, source, at, self._limits.entry_bytes)
             return Translated(entry_id, letter, None, invalid.reason, 0)
         learner = _cached_key(event.tenant_id, event.learner_id)
-        record = Record(learner, encode_event(event))
-        return Translated(entry_id, record, learner, None, len(unknown_fields(found)))
+        return Translated(
+            entry_id, Record(learner, value), learner, None, len(unknown_fields(found))
+        )
 
 
-def entry_dead_letter(fields: Fields, invalid: InvalidEvent, source: str, at: datetime) -> Record:
+def entry_dead_letter(
+    fields: Fields, invalid: InvalidEvent, source: str, at: datetime, entry_bytes: int
+) -> Record:
     """The dead letter of an entry in a form from which the entry can be made again.
 
     That is the bytes of its JSON field as they stood, or, where other fields have a meaning too,
-    a JSON object of all fields (see fields_form).
+    a JSON object of all fields (see fields_form). An entry over `entry_bytes` is cut.
     """
     body = body_field(fields)
-    if body is not None and not is_envelope(fields):
-        letter = dead_letter(fields[body], invalid.reason, invalid.detail, source, at)
-    else:
-        letter = dead_letter(
-            fields_form(fields),
-            invalid.reason,
-            invalid.detail,
-            source,
-            at,
-            form="fields",
-            whole_up_to=LARGEST_FIELDS_FORM,
-        )
+    as_it_stood = body is not None and not is_envelope(fields)
+    letter = dead_letter(
+        fields[body] if body is not None and as_it_stood else fields_form(fields),
+        invalid.reason,
+        invalid.detail,
+        source,
+        at,
+        form="raw" if as_it_stood else "fields",
+        whole_up_to=LARGEST_VALUE if entry_size(fields) <= entry_bytes else 0,
+    )
     return Record(*letter)
 
 
@@ -92,6 +98,14 @@ def fields_form(fields: Fields) -> bytes:
     """
     texts = {_text(name): _text(value) for name, value in fields.items()}
     return json.dumps(texts, ensure_ascii=False).encode()
+
+
+def _value(event: Event) -> bytes:
+    value = encode_event(event)
+    if len(value) > LARGEST_VALUE:
+        detail = f"the event would have {len(value):,} bytes; at most {LARGEST_VALUE:,} fit"
+        raise InvalidEvent(Refusal.TOO_LARGE, detail)
+    return value
 
 
 def _text(raw: bytes) -> str:

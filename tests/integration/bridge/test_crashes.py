@@ -100,6 +100,24 @@ async def test_a_batch_in_flight_is_finished_when_the_lane_is_stopped(
     assert "e-11" not in sender.event_ids()
 
 
+async def test_a_lane_that_is_started_while_it_stops_waits_for_its_predecessor(
+    bridge: Bridge, stream: Stream, sender: FakeSender
+) -> None:
+    await stream.add_numbered(1, 10)
+    sender.answers.clear()
+    await bridge.start_lane(0)
+    await sender.until(lambda: bool(sender.batches))
+
+    stopping = asyncio.create_task(bridge.stop_lane(0))
+    starting = asyncio.create_task(bridge.start_lane(0))
+    new = await stream.add_numbered(11, 12)
+    assert not starting.done()
+    sender.answers.set()
+    await asyncio.gather(stopping, starting)
+    await stream.settled()
+    assert sender.event_ids() == [*(f"e-{number}" for number in range(1, 11)), *new]
+
+
 async def test_an_idle_lane_stops_at_once(bridge: Bridge, stream: Stream) -> None:
     await stream.add_numbered(1, 1)
     await bridge.start_lane(0)
