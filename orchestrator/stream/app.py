@@ -48,6 +48,7 @@ class StreamApp(faust.App):
         """`session_timeout_s`: how long a silent worker keeps its partitions."""
         super().__init__(
             name,
+            env={},  # Faust lets BROKER_URL and the like of the environment win over arguments
             broker=[f"kafkabatch://{server}" for server in bootstrap_servers],
             store="memory://",
             TableManager=PartitionTables,

@@ -5,10 +5,14 @@ import asyncio
 from orchestrator.core.events import Event, encode_event
 from orchestrator.core.fold import TRIGGER_HEADER
 from orchestrator.core.ids import learner_key
+from orchestrator.errors import StreamError
 from orchestrator.read_model.waiting import DecisionBoard
 from orchestrator.stream.records import Record, Sender
 from orchestrator.topics import EVENTS
 from orchestrator.web.ports import Decided
+
+SEND_WITHIN_S = 5.0
+"""How long a caller waits for Kafka to take the event, before the wait for the decision."""
 
 
 class KafkaTrigger:
@@ -24,10 +28,16 @@ class KafkaTrigger:
         decision = self._board.expect(key.decode(), event.id)
         try:
             record = Record(key, encode_event(event), ((TRIGGER_HEADER, b"1"),))
-            await self._sender.send(EVENTS, [record])
+            await self._send(record)
             partition, row = await asyncio.wait_for(decision, seconds)
         except TimeoutError:
             return None
         finally:
             decision.cancel()
         return Decided(row.outcome, row.actions, partition, row.offset)
+
+    async def _send(self, record: Record) -> None:
+        try:
+            await asyncio.wait_for(self._sender.send(EVENTS, [record]), SEND_WITHIN_S)
+        except TimeoutError:
+            raise StreamError(f"no acknowledgement within {SEND_WITHIN_S:g} s.") from None
