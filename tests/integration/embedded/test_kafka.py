@@ -66,6 +66,15 @@ async def test_a_transaction_is_committed(own_kafka: EmbeddedKafka) -> None:
     assert await read_one(own_kafka.bootstrap_servers, "facts") == b"both or none"
 
 
+async def test_another_day_on_other_ports_finds_yesterdays_records(tmp_path: Path) -> None:
+    with EmbeddedKafka(tmp_path) as yesterday:
+        await make_topic(yesterday.bootstrap_servers, "facts")
+        await produce(yesterday.bootstrap_servers, "facts", b"kept")
+    with EmbeddedKafka(tmp_path) as today:
+        assert today.port != yesterday.port
+        assert await read_one(today.bootstrap_servers, "facts") == b"kept"
+
+
 def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

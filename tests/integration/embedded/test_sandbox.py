@@ -195,6 +195,14 @@ class TestWhatIsShown:
     ) -> None:
         assert (await client.get("/calls", params={"limit": limit})).status_code == 400
 
+    async def test_a_token_is_kept_but_not_shown(
+        self, sandbox: Sandbox, client: httpx.AsyncClient
+    ) -> None:
+        client.headers["Authorization"] = "Bearer of-all-secrets"
+        await suggest(client, "k1")
+        assert sandbox.calls.newest()[0].headers["Authorization"] == "Bearer of-all-secrets"
+        assert "of-all-secrets" not in (await client.get("/calls")).text
+
     async def test_calls_can_be_forgotten(
         self, sandbox: Sandbox, client: httpx.AsyncClient
     ) -> None:
