@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from orchestrator.core.actions import Action, ActionType, Service
+from orchestrator.core.actions import SERVICE_OF, Action, ActionType, Service
 from orchestrator.delivery.traceparent import traceparent
 from orchestrator.errors import OrchestratorError
 
@@ -50,7 +50,6 @@ class InterventionParameters(Struct, frozen=True):
 
 
 class _Route(NamedTuple):
-    service: Service
     method: str
     path: Callable[[Action], str]
     body: Callable[[Action], dict[str, Any]]
@@ -59,13 +58,14 @@ class _Route(NamedTuple):
 def call_for(action: Action) -> Call:
     """The call of domain.md, 4, for the action; equal actions give equal bytes.
 
-    Raises UnsendableAction when a parameter or text is missing or of another type, or when an id
-    cannot stand in a path or header without becoming another id.
+    Raises UnsendableAction when a parameter or text is missing or of another type, when a time has
+    no zone, or when an id cannot stand in a path or header without becoming another id.
     """
     route = _ROUTES[action.type]
+    _check_times(action)
     try:
         return Call(
-            service=route.service,
+            service=SERVICE_OF[action.type],
             method=route.method,
             path=route.path(action),
             headers=_headers(action),
@@ -75,9 +75,10 @@ def call_for(action: Action) -> Call:
         raise UnsendableAction(f"{action.type} {action.action_id!r}: {error}") from error
 
 
-def service_of(action_type: ActionType) -> Service:
-    """The service that actions of the type are for."""
-    return _ROUTES[action_type].service
+def _check_times(action: Action) -> None:
+    for name, moment in (("created_at", action.created_at), ("expires_at", action.expires_at)):
+        if moment is not None and moment.tzinfo is None:
+            raise UnsendableAction(f"{name} of {action.action_id!r} has no zone")
 
 
 def _headers(action: Action) -> dict[str, str]:
@@ -184,18 +185,12 @@ def _notification(
 
 
 def _event_time(action: Action) -> str:
-    if action.created_at.tzinfo is None:
-        raise UnsendableAction(f"created_at of {action.action_id!r} has no zone")
     return action.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 _ROUTES: dict[ActionType, _Route] = {
-    ActionType.LEVEL_SUGGESTED: _Route(Service.LEARNER, "PUT", _learner_path("level"), _level_body),
-    ActionType.LEARNING_PATH_UPDATE: _Route(
-        Service.LEARNER, "PUT", _learner_path("learning-path"), _path_body
-    ),
-    ActionType.GAME_BREAK: _Route(Service.NOTIFICATION, "POST", _schedule_path, _break_body),
-    ActionType.SEL_INTERVENTION: _Route(
-        Service.NOTIFICATION, "POST", _schedule_path, _intervention_body
-    ),
+    ActionType.LEVEL_SUGGESTED: _Route("PUT", _learner_path("level"), _level_body),
+    ActionType.LEARNING_PATH_UPDATE: _Route("PUT", _learner_path("learning-path"), _path_body),
+    ActionType.GAME_BREAK: _Route("POST", _schedule_path, _break_body),
+    ActionType.SEL_INTERVENTION: _Route("POST", _schedule_path, _intervention_body),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from orchestrator.core.actions import Action, ActionType
+from orchestrator.core.actions import URGENT, Action
 
 Lane = list[int]
 """Positions in the batch, to be delivered one after the other."""
@@ -17,6 +17,6 @@ def lanes_of(actions: Sequence[Action]) -> list[Lane]:
     urgent: dict[tuple[str, str], Lane] = {}
     ordinary: dict[tuple[str, str], Lane] = {}
     for position, action in enumerate(actions):
-        lanes = urgent if action.type is ActionType.SEL_INTERVENTION else ordinary
+        lanes = urgent if action.type in URGENT else ordinary
         lanes.setdefault((action.tenant_id, action.learner_id), []).append(position)
     return [*urgent.values(), *ordinary.values()]
