@@ -17,7 +17,12 @@ PARAMETERS: dict[ActionType, dict[str, Any]] = {
     ActionType.LEARNING_PATH_UPDATE: {
         "remediation_topics": ["fractions"],
         "acceleration_topics": ["Größen"],
-        "engagement_adjustments": {"gamification": "high", "breaks": "increased"},
+        "engagement_adjustments": {
+            "gamification": "high",
+            "breaks": "increased",
+            "variety": "high",
+            "interaction": "active",
+        },
     },
     ActionType.GAME_BREAK: {"break_type": "movement", "duration_minutes": 5},
     ActionType.SEL_INTERVENTION: {

@@ -52,7 +52,12 @@ EXPECTED: dict[ActionType, tuple[Service, str, str, dict[str, Any]]] = {
             "path_updates": {
                 "remediation_topics": ["fractions"],
                 "acceleration_topics": ["Größen"],
-                "engagement_adjustments": {"gamification": "high", "breaks": "increased"},
+                "engagement_adjustments": {
+                    "gamification": "high",
+                    "breaks": "increased",
+                    "variety": "high",
+                    "interaction": "active",
+                },
             },
             "reason": "Five correct answers in a row.",
             "metadata": {
