@@ -89,8 +89,14 @@ class Worker:
         self._metrics = Metrics()
         self._counting = Counting(self._metrics)
         self._board, self._totals = DecisionBoard(), Totals()
-        self._pulse = Pulse(kafka, [EVENTS])
-        self._tail = Tail(kafka, {DECISIONS: False, STATISTICS_CHANGELOG: True}, self._follow)
+        self._pulse = Pulse(kafka, EVENTS, settings.topic_partitions)
+        self._tail = Tail(
+            kafka,
+            partitions=settings.topic_partitions,
+            whole=[STATISTICS_CHANGELOG],
+            news=[DECISIONS],
+            on_records=self._follow,
+        )
         self.app = self._new_app(settings)
         self._bridge = self._new_bridge(settings, clock)
         self._agents(policy, clients, clock)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -14,11 +14,11 @@ SILENT_AFTER_S = 4.0
 
 
 class Pulse:
-    """Asks for the ends of all partitions of some topics, once a second."""
+    """Asks for the ends of all partitions of a topic, once a second."""
 
-    def __init__(self, client_settings: Mapping[str, Any], topics: Sequence[str]) -> None:
+    def __init__(self, client_settings: Mapping[str, Any], topic: str, partitions: int) -> None:
         self._settings = client_settings
-        self._topics = topics
+        self._tps = [TopicPartition(topic, number) for number in range(partitions)]
         self._ends: dict[TopicPartition, int] = {}
         self._answered_at: float | None = None
         self._trouble = "not asked yet"
@@ -34,9 +34,9 @@ class Pulse:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def end(self, topic: str) -> int:
-        """The sum of the ends of a topic's partitions, as last told: records ever written to it."""
-        return sum(end for tp, end in self._ends.items() if tp.topic == topic)
+    def end(self) -> int:
+        """The sum of the ends of the partitions, as last told: records ever written to them."""
+        return sum(self._ends.values())
 
     def trouble(self) -> str | None:
         """None while Kafka answers, else since when and why it does not."""
@@ -60,14 +60,8 @@ class Pulse:
                 await reader.stop()
 
     async def _ask(self, reader: AIOKafkaConsumer) -> None:
-        await reader.topics()
-        tps = [
-            TopicPartition(topic, number)
-            for topic in self._topics
-            for number in reader.partitions_for_topic(topic) or ()
-        ]
         while True:
             self._trouble = "waiting for an answer"
-            self._ends = await reader.end_offsets(tps)
+            self._ends = await reader.end_offsets(self._tps)
             self._answered_at = asyncio.get_running_loop().time()
             await asyncio.sleep(PERIOD_S)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -28,11 +28,18 @@ class Tail:
     """
 
     def __init__(
-        self, client_settings: Mapping[str, Any], topics: Mapping[str, bool], on_records: OnRecords
+        self,
+        client_settings: Mapping[str, Any],
+        *,
+        partitions: int,
+        whole: Sequence[str],
+        news: Sequence[str],
+        on_records: OnRecords,
     ) -> None:
-        """`topics`: name -> whether it is read from the beginning."""
+        """`whole`: topics read from their beginning, `news`: from now on; all of `partitions`."""
         self._settings = client_settings
-        self._topics = topics
+        self._whole = frozenset(whole)
+        self._tps = [TopicPartition(t, n) for t in (*whole, *news) for n in range(partitions)]
         self._on_records = on_records
         self._positions: dict[TopicPartition, int] = {}
         self._caught_up = asyncio.Event()
@@ -61,7 +68,11 @@ class Tail:
                 await reader.start()
                 await self._read(reader)
             except KafkaError as error:
-                logger.warning("following %s failed, trying again: %r", list(self._topics), error)
+                logger.warning(
+                    "following %s failed, trying again: %r",
+                    sorted({tp.topic for tp in self._tps}),
+                    error,
+                )
                 await asyncio.sleep(RETRY_S)
             finally:
                 await reader.stop()
@@ -76,17 +87,12 @@ class Tail:
                 self._positions[tp] = records[-1].offset + 1
 
     async def _seek(self, reader: AIOKafkaConsumer) -> dict[TopicPartition, int]:
-        await reader.topics()
-        tps = [
-            TopicPartition(topic, number)
-            for topic in self._topics
-            for number in sorted(reader.partitions_for_topic(topic) or ())
-        ]
+        tps = self._tps
         reader.assign(tps)
         begins = await reader.beginning_offsets(tps)
         ends: dict[TopicPartition, int] = await reader.end_offsets(tps)
         for tp in tps:
-            start = begins[tp] if self._topics[tp.topic] else ends[tp]
+            start = begins[tp] if tp.topic in self._whole else ends[tp]
             reader.seek(tp, max(begins[tp], self._positions.get(tp, start)))
         return ends
 

@@ -10,7 +10,6 @@ from orchestrator.read_model.totals import Totals
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.consumer import BatchConsumer
 from orchestrator.stream.pulse import Pulse
-from orchestrator.topics import EVENTS
 from orchestrator.web.ports import Statistics
 
 OF_ACTIONS = frozenset({Refusal.REJECTED, Refusal.UNDELIVERABLE})
@@ -41,7 +40,7 @@ class Figures:
         events = self._totals.decided()
         letters = self._totals.dead_letters()
         refused = sum(count for reason, count in letters.items() if reason not in OF_ACTIONS)
-        waiting = max(0, self._pulse.end(EVENTS) - events.offset)
+        waiting = max(0, self._pulse.end() - events.offset)
         ended = self._totals.outcomes()
         consumer = self._app.consumer
         assert isinstance(consumer, BatchConsumer)
