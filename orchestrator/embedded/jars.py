@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -66,61 +67,69 @@ def listed_jars(sums: Path = SUMS) -> list[Jar]:
     return [Jar(PurePosixPath(path), sha256) for sha256, path in rows]
 
 
-def class_path(
-    on_progress: OnProgress = silent, cache: Path | None = None, sums: Path = SUMS
-) -> list[Path]:
-    """Return the files of all jars, fetching what is missing.
+@dataclass(frozen=True)
+class JarCache:
+    """The jars that `sums` names, below `root`; `repositories`: name and URL."""
 
-    Raises JarMismatchError if one differs from its sum, EmbeddedServerError if one cannot be had.
-    """
-    root = cache or cache_dir()
-    jars = listed_jars(sums)
-    missing = [jar for jar in jars if not (root / jar.path).is_file()]
-    for number, jar in enumerate(missing, start=1):
-        _fetch(jar, root, _reporting(on_progress, number, len(missing)))
-    for jar in jars:
-        _check(root / jar.path, jar)
-    return [root / jar.path for jar in jars]
+    root: Path = field(default_factory=cache_dir)
+    sums: Path = SUMS
+    repositories: dict[str, str] | None = None
 
+    def class_path(self, on_progress: OnProgress = silent) -> list[Path]:
+        """Return the files of all jars, fetching what is missing.
 
-def _fetch(jar: Jar, root: Path, report: Report) -> None:
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        _download(jar, root, report)
-    except (OSError, RuntimeError) as error:
-        raise EmbeddedServerError(
-            f"{jar.coordinate} could not be fetched into {root}: {error}. Check the network (the "
-            "usual HTTPS_PROXY is heeded) and that the directory can be written (XDG_CACHE_HOME "
-            "chooses another), or set KAFKA_BOOTSTRAP_SERVERS to a Kafka of your own."
-        ) from error
+        Raises JarMismatchError if one differs from its sum, EmbeddedServerError if one cannot be
+        had.
+        """
+        jars = listed_jars(self.sums)
+        missing = [jar for jar in jars if not (self.root / jar.path).is_file()]
+        for number, jar in enumerate(missing, start=1):
+            self._fetch(jar, _reporting(on_progress, number, len(missing)))
+        for jar in jars:
+            self._check(self.root / jar.path, jar, f"Delete {self.root / jar.path}")
+        return [self.root / jar.path for jar in jars]
 
+    def _fetch(self, jar: Jar, report: Report) -> None:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._download(jar, report)
+        except (OSError, RuntimeError) as error:
+            raise EmbeddedServerError(
+                f"{jar.coordinate} could not be fetched into {self.root}: {error}. Check the "
+                "network (the usual HTTPS_PROXY is heeded) and that the directory can be written "
+                "(XDG_CACHE_HOME chooses another), or set KAFKA_BOOTSTRAP_SERVERS to a Kafka of "
+                "your own."
+            ) from error
 
-@retry(
-    retry=retry_if_exception_type(OSError),
-    stop=stop_after_attempt(3),
-    wait=wait_exponential(max=5),
-    reraise=True,
-)
-def _download(jar: Jar, root: Path, report: Report) -> None:
-    """Fetch beside the cache and move into it when whole, so that a half jar is never found."""
-    with tempfile.TemporaryDirectory(dir=root, prefix=".fetching-") as aside:
-        resolver = PythonResolver(progress_callback=report)
-        context = MavenContext(resolver=resolver, repo_cache=Path(aside), timeout=30)
-        fetched = context.create_dependency(jar.coordinate).artifact.resolve()
-        _check(fetched, jar)
-        (root / jar.path).parent.mkdir(parents=True, exist_ok=True)
-        fetched.replace(root / jar.path)
+    @retry(
+        retry=retry_if_exception_type(OSError),
+        stop=stop_after_attempt(3),
+        wait=wait_exponential(max=5),
+        reraise=True,
+    )
+    def _download(self, jar: Jar, report: Report) -> None:
+        """Fetch beside the cache and move into it when whole, so that no half jar is found."""
+        with tempfile.TemporaryDirectory(dir=self.root, prefix=".fetching-") as aside:
+            context = MavenContext(
+                resolver=PythonResolver(progress_callback=report),
+                repo_cache=Path(aside),
+                remote_repos=self.repositories,
+                timeout=30,
+            )
+            fetched = context.create_dependency(jar.coordinate).artifact.resolve()
+            self._check(fetched, jar, "Start again")
+            (self.root / jar.path).parent.mkdir(parents=True, exist_ok=True)
+            fetched.replace(self.root / jar.path)
 
-
-def _check(file: Path, jar: Jar) -> None:
-    with file.open("rb") as content:
-        found = hashlib.file_digest(content, "sha256").hexdigest()
-    if found != jar.sha256:
-        raise JarMismatchError(
-            f"{file} is not the jar it should be: its SHA-256 is {found}, {SUMS.name} says "
-            f"{jar.sha256}. Nothing was started. Delete the file, so that it is fetched anew; if "
-            "it differs again, what is being served is not what was reviewed."
-        )
+    def _check(self, file: Path, jar: Jar, remedy: str) -> None:
+        with file.open("rb") as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest()
+        if found != jar.sha256:
+            raise JarMismatchError(
+                f"{jar.coordinate} is not the jar it should be: its SHA-256 is {found}, "
+                f"{self.sums.name} says {jar.sha256}. Nothing was started. {remedy}, so that it is "
+                "fetched anew; if it differs again, what is being served is not what was reviewed."
+            )
 
 
 def _reporting(on_progress: OnProgress, number: int, jars: int) -> Report:

