@@ -1,0 +1,1 @@
+"""Measurements, never assertions. Each prints a table and writes JSON beside it."""

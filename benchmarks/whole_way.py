@@ -1,0 +1,206 @@
+"""The whole way of an event: XADD to the HTTP request at the downstream, all on this machine.
+
+    python -m benchmarks.whole_way --rate 2000 --seconds 30
+
+Starts a Kafka, a Valkey, a sandbox and a worker of its own. One event in ten acts (coursework with
+learning gaps); an action's body carries its event's time, so the latency is the sandbox's arrival
+time less that time, on one clock.
+"""
+
+import asyncio
+import json
+import random
+import sys
+import tempfile
+import time
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import msgspec
+from aiokafka import TopicPartition
+from redis.asyncio import Redis
+
+from orchestrator.embedded.kafka import EmbeddedKafka
+from orchestrator.embedded.ports import free_port
+from orchestrator.embedded.sandboxed import SandboxProcess
+from orchestrator.embedded.server import HOST
+from orchestrator.embedded.valkey import EmbeddedValkey
+from orchestrator.embedded.worker import WorkerProcess
+from orchestrator.stream.batch import RawRecord
+from orchestrator.stream.restore import restore
+from orchestrator.topics import ACTIONS_LEARNER, EVENTS
+
+LEARNERS = 2_000
+ACTS_EVERY = 10
+TICK_S = 0.005
+WARM_UP_S = 5.0
+CONFIG = Path(__file__).resolve().parents[1] / "config"
+
+
+class Result(NamedTuple):
+    """Milliseconds; `lag_s` is how long after the last XADD the last call came."""
+
+    rate: int
+    seconds: int
+    events: int
+    calls: int
+    p50: float
+    p90: float
+    p99: float
+    p999: float
+    worst: float
+    lag_s: float
+
+
+def percentile(sorted_values: list[float], share: float) -> float:
+    """The nearest-rank percentile."""
+    return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))]
+
+
+async def load(url: str, rate: int, seconds: float, rng: random.Random) -> int:
+    """Write `rate` events a second, evenly; returns how many."""
+    sent, began = 0, time.monotonic()
+    async with Redis.from_url(url) as redis:
+        while (now := time.monotonic() - began) < seconds:
+            pipeline = redis.pipeline(transaction=False)
+            for number in range(sent, int(now * rate)):
+                stream, event = make_event(number, rng)
+                pipeline.xadd(stream, {"data": msgspec.json.encode(event)})
+                sent += 1
+            await pipeline.execute()
+            await asyncio.sleep(TICK_S)
+    return sent
+
+
+def make_event(number: int, rng: random.Random) -> tuple[str, dict[str, Any]]:
+    """Coursework, assessments and progress in turn; every tenth has learning gaps, and acts."""
+    data: dict[str, Any]
+    event: dict[str, Any] = {
+        "id": f"e-{number}-{rng.getrandbits(40):x}",
+        "tenant_id": "tenant-1",
+        "learner_id": f"learner-{rng.randrange(LEARNERS)}",
+        "timestamp": datetime.now(UTC).isoformat(),
+    }
+    if number % ACTS_EVERY == 0:
+        metrics = {"accuracy": 0.6, "engagement": 0.7}
+        data = {"performance_metrics": metrics, "learning_gaps": ["fractions"]}
+        return "aivo.events.coursework", {**event, "type": "COURSEWORK_ANALYZED", "data": data}
+    if number % 2:
+        data = {"performance_score": 0.6, "engagement_score": 0.7}
+        return "aivo.events.learner", {**event, "type": "LEARNER_PROGRESS", "data": data}
+    return "aivo.events.assessment", {
+        **event,
+        "type": "ASSESSMENT_COMPLETE",
+        "data": {"score": 0.6},
+    }
+
+
+def latencies(sandbox: str, since: datetime) -> tuple[list[float], datetime]:
+    """Milliseconds of each call for an event after `since`, sorted; and when the last one came."""
+    with urllib.request.urlopen(f"{sandbox}/calls?limit=10000") as answer:
+        calls = json.load(answer)["calls"]
+    found, last = [], since
+    for call in calls:
+        event_at = datetime.fromisoformat(call["body"]["metadata"]["suggested_at"])
+        arrived = datetime.fromisoformat(call["received_at"])
+        if event_at >= since:
+            found.append((arrived - event_at).total_seconds() * 1000)
+            last = max(last, arrived)
+    return sorted(found), last
+
+
+async def measure(folder: Path, rate: int, seconds: int, say: Any) -> Result:
+    """One run on servers of its own."""
+    kafka, valkey = EmbeddedKafka(folder / "kafka"), EmbeddedValkey(folder / "valkey")
+    sandbox = SandboxProcess(folder / "sandbox", free_port(HOST))
+    with kafka, valkey, sandbox:
+        environment = {
+            "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+            "REDIS_URL": valkey.url,
+            "LEARNER_SVC_URL": sandbox.url,
+            "NOTIFICATION_SVC_URL": sandbox.url,
+            "POLICY_FILE": str(CONFIG / "policy.toml"),
+            "MESSAGES_FILE": str(CONFIG / "messages.en.toml"),
+            "LOG_LEVEL": "WARNING",
+        }
+        with WorkerProcess(folder / "worker", None, environment):
+            rng = random.Random(1)
+            say(f"warming up for {WARM_UP_S:g} s …")
+            await load(valkey.url, rate, WARM_UP_S, rng)
+            say(f"{rate} events/s for {seconds} s …")
+            since = datetime.now(UTC)
+            events = await load(valkey.url, rate, seconds, rng)
+            ended = datetime.now(UTC)
+            found, last = await settled(sandbox.url, since, events // ACTS_EVERY)
+            for stage in await stages(kafka.bootstrap_servers, since):
+                say(stage)
+    return Result(
+        rate=rate,
+        seconds=seconds,
+        events=events,
+        calls=len(found),
+        p50=percentile(found, 0.5),
+        p90=percentile(found, 0.9),
+        p99=percentile(found, 0.99),
+        p999=percentile(found, 0.999),
+        worst=found[-1],
+        lag_s=(last - ended).total_seconds(),
+    )
+
+
+async def stages(bootstrap: str, since: datetime) -> list[str]:
+    """How old events were when Kafka's clients wrote them, and their actions: a line a topic."""
+    ages: dict[str, list[float]] = {EVENTS: [], ACTIONS_LEARNER: []}
+
+    def collect(topic: str, _partition: int, records: list[RawRecord]) -> None:
+        for record in records:
+            body = json.loads(record.value or b"")
+            at = datetime.fromisoformat(body["timestamp" if topic == EVENTS else "created_at"])
+            if at >= since:
+                ages[topic].append(record.timestamp - at.timestamp() * 1000)
+
+    tps = [TopicPartition(topic, number) for topic in ages for number in range(12)]
+    await restore({"bootstrap_servers": bootstrap}, tps, collect)
+    return [
+        f"  written to {topic}: p50 {percentile(sorted(found), 0.5):.1f} ms, "
+        f"p99 {percentile(sorted(found), 0.99):.1f} ms"
+        for topic, found in ages.items()
+    ]
+
+
+async def settled(sandbox: str, since: datetime, expected: int) -> tuple[list[float], datetime]:
+    """The latencies once all expected calls are there, or nothing has come for five seconds."""
+    count, waited = -1, 0.0
+    while True:
+        found, last = await asyncio.to_thread(latencies, sandbox, since)
+        waited = 0.0 if len(found) != count else waited + 0.5
+        count = len(found)
+        if count >= expected or waited > 5.0:
+            return found, last
+        await asyncio.sleep(0.5)
+
+
+@click.command()
+@click.option("--rate", default=2_000, show_default=True, help="Events a second.")
+@click.option("--seconds", default=30, show_default=True, help="For how long.")
+@click.option("--json", "output", type=click.Path(path_type=Path), help="Write the figures here.")
+def main(rate: int, seconds: int, output: Path | None) -> None:
+    """Measure the whole way of an event.
+
+    \b
+    Example:
+      python -m benchmarks.whole_way --rate 2000 --seconds 30
+    """
+    with tempfile.TemporaryDirectory(prefix="whole-way-") as folder:
+        result = asyncio.run(measure(Path(folder), rate, seconds, click.echo))
+    for name, value in result._asdict().items():
+        click.echo(f"{name:>8}  {value:.6g}")
+    if output is not None:
+        output.write_text(json.dumps({"python": sys.version, **result._asdict()}, indent=2))
+
+
+if __name__ == "__main__":
+    main()
