@@ -392,6 +392,17 @@ class TestLevelAdjustmentRules:
 
         assert learner.state.level is Level.EASY
 
+    def test_a_failure_that_changes_no_level_leaves_the_streaks(self) -> None:
+        learner = Learner()
+        learner.sees(progress(0.9))
+        second = learner.gets(ActionType.LEVEL_SUGGESTED, progress(0.1))
+        learner.sees(coursework(answers=[True] * 2))
+        assert second is not None
+
+        learner.sees(failed(second))
+
+        assert (learner.state.level, learner.state.correct_streak) == (Level.MODERATE, 2)
+
     def test_the_failure_of_an_older_suggestion_changes_nothing(self) -> None:
         learner = Learner(Level.EASY)
         first = learner.gets(ActionType.LEVEL_SUGGESTED, progress(0.9))

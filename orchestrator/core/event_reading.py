@@ -53,8 +53,6 @@ def _integer(digits: str) -> float:
 
 def read_slowly(obj: Mapping[str, Any], shapes: Mapping[str, type[E]]) -> E:
     """The event that `obj` means, of one of `shapes` by its type. Raises InvalidEvent."""
-    if not isinstance(obj, Mapping):
-        raise InvalidEvent(Refusal.NOT_AN_OBJECT, f"expected an object, got {type(obj).__name__}")
     name, shape = _shape_of(obj, shapes)
     if obj.get("tenant_id") is None:
         raise InvalidEvent(Refusal.MISSING_TENANT, "tenant_id is missing")

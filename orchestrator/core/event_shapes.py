@@ -109,7 +109,8 @@ class SlpUpdated(Event, frozen=True, kw_only=True, tag="SLP_UPDATED"):
     @property
     def communication_score(self) -> float | None:
         """The ratio 0..1 under that name in `data`, if there is one."""
-        return self.data.get("communication_score")
+        score = self.data.get("communication_score")
+        return None if score is None else float(score)  # 1 and 1.0 would be other bytes of state
 
 
 class SelData(Struct, frozen=True, omit_defaults=True):

@@ -110,6 +110,8 @@ def event_from(obj: Mapping[str, Any]) -> Event:
     `timestamp` and `received_at` may be aware datetimes. Internal types are refused as unknown.
     Raises InvalidEvent as decode_event does.
     """
+    if not isinstance(obj, Mapping):
+        raise InvalidEvent(Refusal.NOT_AN_OBJECT, f"expected an object, got {type(obj).__name__}")
     given = obj.get("type")
     shape = _PUBLIC.get(given) if isinstance(given, str) else None
     try:
@@ -175,11 +177,18 @@ def _writable(event: Event) -> Event:
 
 
 def _unwritable(part: Struct) -> str:
-    for field in fields(type(part)):
-        value = getattr(part, field.name)
-        try:
-            _encoder.encode(value)
-        except ValueError:
-            inner = f".{_unwritable(value)}" if isinstance(value, Struct) else ""
-            return field.name + inner
-    return type(part).__name__
+    """The path of the first field that cannot be written, of a part that cannot."""
+    name, value = next(
+        (field.name, value)
+        for field in fields(type(part))
+        if not _can_be_written(value := getattr(part, field.name))
+    )
+    return f"{name}.{_unwritable(value)}" if isinstance(value, Struct) else name
+
+
+def _can_be_written(value: object) -> bool:
+    try:
+        _encoder.encode(value)
+    except ValueError:
+        return False
+    return True

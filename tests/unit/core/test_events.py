@@ -28,7 +28,7 @@ from tests.unit.core.histories import events
 from tests.unit.core.samples import START, event, failed, progress
 from tests.unit.core.samples import Learner as SomeLearner
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=40, deadline=None)
 
 
 def fields(**changed: Any) -> dict[str, Any]:
@@ -309,6 +309,23 @@ def test_an_unpaired_surrogate_is_refused(name: str) -> None:
     assert detail.startswith(f"{name}:")
 
 
+@pytest.mark.parametrize("found", [[], None, "SEL_ALERT", 5])
+def test_what_is_no_object_is_refused(found: Any) -> None:
+    with pytest.raises(InvalidEvent) as refused:
+        event_from(found)
+
+    assert refused.value.reason == Refusal.NOT_AN_OBJECT
+
+
+def test_an_unpaired_surrogate_deep_inside_is_found() -> None:
+    reason, detail = refusal(
+        type="BASELINE_COMPLETE", data={"overall_score": 1, "challenges": ["a", "\ud800"]}
+    )
+
+    assert reason == Refusal.INVALID_FIELD
+    assert detail.startswith("data.challenges:")
+
+
 def test_a_field_may_be_null_where_it_may_be_absent() -> None:
     data = {"overall_score": 0.5, "strengths": None, "challenges": None}
 
@@ -368,7 +385,7 @@ _anything = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from([*EventType, *INTERNAL, "sel_alert"]),
     st.dictionaries(
