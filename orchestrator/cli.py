@@ -54,7 +54,7 @@ def worker() -> None:
 @click.option("--classroom", default=0, show_default=True, type=click.IntRange(0, 100_000),
               help="How many simulated learners.")  # fmt: skip
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path),
-              help="Keep everything in this folder; without it all is thrown away at the end.")  # fmt: skip
+              help="Folder to keep everything in; without it all is thrown away.")  # fmt: skip
 @click.option("--port", default=8080, show_default=True, help="Port of the HTTP API.")
 @click.option("--sandbox-port", default=8090, show_default=True, help="Port of the sandbox.")
 @click.option("--kafka-port", default=19092, show_default=True, help="Port of Kafka.")

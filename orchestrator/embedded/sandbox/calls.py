@@ -75,9 +75,9 @@ class CallLog:
         """How many keys took effect."""
         return len(self._applied)
 
-    def applied_keys(self) -> set[str]:
-        """The keys that took effect."""
-        return set(self._applied)
+    def applied_keys(self) -> list[str]:
+        """The keys that took effect, in that order."""
+        return list(self._applied)
 
     def times(self, key: str) -> int:
         """How often a key was received."""

@@ -1,0 +1,182 @@
+"""The whole product on servers of its own, to be used, killed and looked into."""
+
+import json
+import random
+import urllib.request
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+from redis.asyncio import Redis
+
+from orchestrator.clock import SystemClock
+from orchestrator.core.policy import Policy, load_policy
+from orchestrator.embedded.kafka import EmbeddedKafka
+from orchestrator.embedded.sandbox import Sandbox
+from orchestrator.embedded.valkey import EmbeddedValkey
+from orchestrator.embedded.worker import WorkerProcess
+from tests.product.oracle import Findings, judge, read_all
+from tests.waiting import eventually
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+PARTITIONS = 12
+
+Entry = tuple[str, Mapping[str, Any]]
+"""(stream, event)"""
+
+
+def shipped_policy() -> Policy:
+    """The policy that the product comes with."""
+    policy, messages = CONFIG / "policy.toml", CONFIG / "messages.en.toml"
+    return load_policy(policy.read_text(), messages.read_text())
+
+
+class House:
+    """Kafka, Valkey, a sandbox in this process, and as many workers as are started."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+        self._folder = folder
+        self._settings = dict(settings or {})
+        self.kafka = EmbeddedKafka(folder / "kafka")
+        self.valkey = EmbeddedValkey(folder / "valkey")
+        self.sandbox = Sandbox()
+        self.workers: list[WorkerProcess] = []
+        self.policy = shipped_policy()
+
+    async def __aenter__(self) -> Self:
+        self.kafka.start()
+        self.valkey.start()
+        await self.sandbox.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for worker in self.workers:
+            worker.kill()
+        await self.sandbox.stop()
+        self.valkey.kill()
+        self.kafka.kill()
+
+    def new_worker(self, **settings: str) -> WorkerProcess:
+        """A worker of this house's cluster, not started yet."""
+        environment = {
+            "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
+            "REDIS_URL": self.valkey.url,
+            "LEARNER_SVC_URL": self.sandbox.url,
+            "NOTIFICATION_SVC_URL": self.sandbox.url,
+            "POLICY_FILE": str(CONFIG / "policy.toml"),
+            "MESSAGES_FILE": str(CONFIG / "messages.en.toml"),
+            "KAFKA_SESSION_TIMEOUT": "6",
+            **self._settings,
+            **settings,
+        }
+        worker = WorkerProcess(self._folder / f"worker-{len(self.workers)}", None, environment)
+        self.workers.append(worker)
+        return worker
+
+    async def add(self, entries: list[Entry]) -> None:
+        """XADD events, each in the field `data`."""
+        async with Redis.from_url(self.valkey.url) as redis:
+            pipeline = redis.pipeline(transaction=False)
+            for stream, event in entries:
+                pipeline.xadd(stream, {"data": msgspec.json.encode(event)})
+            await pipeline.execute()
+
+    async def pending(self, streams: list[str]) -> int:
+        """Entries that a lane was given and has not acknowledged."""
+        async with Redis.from_url(self.valkey.url) as redis:
+            found = [await redis.xpending(s, "orchestrator-consumer-group") for s in streams]
+        return sum(answer["pending"] for answer in found)
+
+    async def settled(self, worker: WorkerProcess, events: int, within: float = 60.0) -> None:
+        """Wait until so many events are decided, duplicate, late or refused, and all is sent."""
+
+        def done() -> bool:
+            figures = get(worker, "/stats")
+            return bool(
+                figures["total_events_received"] >= events
+                and figures["events_in_flight"] == 0
+                and figures["actions_pending"] == 0
+            )
+
+        await eventually(done, within)
+
+    async def judge(self, inputs: list[str] | None = None) -> Findings:
+        """What the oracle finds."""
+        log = await read_all(self.kafka.bootstrap_servers, PARTITIONS)
+        return judge(log, self.policy, self.sandbox.calls.applied_keys(), inputs)
+
+
+def get(worker: WorkerProcess, path: str) -> dict[str, Any]:
+    """The JSON of a GET."""
+    with urllib.request.urlopen(worker.url + path, timeout=10) as answer:
+        found: dict[str, Any] = json.load(answer)
+        return found
+
+
+def post(worker: WorkerProcess, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON of a POST."""
+    request = urllib.request.Request(
+        worker.url + path,
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=15) as answer:
+        found: dict[str, Any] = json.load(answer)
+        return found
+
+
+def school(count: int, learners: int, seed: int, since: datetime | None = None) -> list[Entry]:
+    """Events of all kinds, each learner's in order of time over some hours that end now."""
+    rng = random.Random(seed)
+    end = SystemClock().now()
+    at = since or end - timedelta(hours=6)
+    step = (end - at) / (count + 1)
+    return [_event(number, at + step * number, learners, rng) for number in range(count)]
+
+
+def _event(number: int, at: datetime, learners: int, rng: random.Random) -> Entry:
+    stream, kind, data = rng.choice(KINDS)(rng)
+    event = {
+        "id": f"event-{number}",
+        "type": kind,
+        "tenant_id": f"tenant-{rng.randrange(3)}",
+        "learner_id": f"learner-{rng.randrange(learners)}",
+        "timestamp": at.isoformat(),
+        "data": data,
+    }
+    return f"aivo.events.{stream}", event
+
+
+def _coursework(rng: random.Random) -> tuple[str, str, dict[str, Any]]:
+    metrics = {"accuracy": round(rng.random(), 2), "engagement": round(rng.random(), 2)}
+    gaps = ["fractions"] if rng.random() < 0.2 else []
+    data = {"performance_metrics": metrics, "learning_gaps": gaps, "session_duration": 5}
+    return "coursework", "COURSEWORK_ANALYZED", data
+
+
+def _assessment(rng: random.Random) -> tuple[str, str, dict[str, Any]]:
+    return "assessment", "ASSESSMENT_COMPLETE", {"score": round(rng.random(), 2)}
+
+
+def _progress(rng: random.Random) -> tuple[str, str, dict[str, Any]]:
+    return "learner", "LEARNER_PROGRESS", {"performance_score": round(rng.random(), 2)}
+
+
+def _alert(rng: random.Random) -> tuple[str, str, dict[str, Any]]:
+    severity = rng.choice(["low", "medium", "high"])
+    return "sel", "SEL_ALERT", {"alert_type": "anxiety", "severity": severity}
+
+
+def _baseline(rng: random.Random) -> tuple[str, str, dict[str, Any]]:
+    return "baseline", "BASELINE_COMPLETE", {"overall_score": round(rng.random(), 2)}
+
+
+KINDS = (_coursework, _coursework, _coursework, _assessment, _progress, _alert, _baseline)

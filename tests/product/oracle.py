@@ -1,0 +1,215 @@
+"""What must hold after any fault: everything that was written, held against a pure fold of it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from aiokafka import TopicPartition
+
+from orchestrator.core.actions import Action, ActionType, Outcome, decode_action
+from orchestrator.core.decisions import decode_decisions
+from orchestrator.core.events import decode_event
+from orchestrator.core.fold import COUNTERS_KEY, Batch, fold
+from orchestrator.core.outcomes import ActionOutcome, decode_outcome
+from orchestrator.core.policy import Policy
+from orchestrator.core.state import decode_state
+from orchestrator.errors import InvalidEvent
+from orchestrator.stream.batch import RawRecord
+from orchestrator.stream.restore import restore
+from orchestrator.topics import (
+    ACTIONS_LEARNER,
+    ACTIONS_NOTIFICATION,
+    ACTIONS_URGENT,
+    DEAD_LETTERS,
+    DECISIONS,
+    EVENTS,
+    LEARNER_STATE_CHANGELOG,
+    OUTCOMES,
+)
+
+ACTION_TOPICS = (ACTIONS_LEARNER, ACTIONS_NOTIFICATION, ACTIONS_URGENT)
+READ = (EVENTS, DECISIONS, DEAD_LETTERS, LEARNER_STATE_CHANGELOG, OUTCOMES, *ACTION_TOPICS)
+
+Log = Mapping[str, Mapping[int, Sequence[RawRecord]]]
+"""Topic -> partition -> records."""
+
+
+class Place(NamedTuple):
+    """Where an event stands in its topic."""
+
+    partition: int
+    offset: int
+
+
+@dataclass
+class Expected:
+    """What a pure fold of the events topic gives."""
+
+    outcomes: dict[Place, str] = field(default_factory=dict)
+    states: dict[bytes, bytes] = field(default_factory=dict)
+    actions: dict[str, Action] = field(default_factory=dict)
+
+
+@dataclass
+class Findings:
+    """What is not as it must be; all zero is right (`repeated` may be more, at least once)."""
+
+    events: int = 0
+    learners: int = 0
+    actions: int = 0
+    lost_inputs: int = 0
+    undecided: int = 0
+    decided_twice: int = 0
+    wrong_states: int = 0
+    missing_actions: int = 0
+    unexpected_actions: int = 0
+    undelivered: int = 0
+    without_outcome: int = 0
+    wrong_outcomes: int = 0
+    unexpected_calls: int = 0
+    out_of_order: int = 0
+    repeated_actions: int = 0
+
+    def faults(self) -> dict[str, int]:
+        """The names and counts of what is wrong."""
+        told = ("events", "learners", "actions", "repeated_actions")
+        return {name: n for name, n in vars(self).items() if n and name not in told}
+
+
+async def read_all(bootstrap: str, partitions: int) -> Log:
+    """Every record of the product's topics."""
+    log: dict[str, dict[int, list[RawRecord]]] = {
+        topic: {number: [] for number in range(partitions)} for topic in READ
+    }
+    tps = [TopicPartition(topic, number) for topic in READ for number in range(partitions)]
+    await restore(
+        {"bootstrap_servers": bootstrap},
+        tps,
+        lambda topic, number, records: log[topic][number].extend(records),
+    )
+    return log
+
+
+def expected(log: Log, policy: Policy) -> Expected:
+    """Fold the events topic, each partition as one batch."""
+    found = Expected()
+    for number, records in log[EVENTS].items():
+        batch = Batch(EVENTS, number, policy, datetime(2026, 1, 1, tzinfo=UTC))
+        folded = fold(batch, records, {})
+        rows = {key: value for key, value in folded.changes.items() if key != COUNTERS_KEY}
+        found.states.update(rows)
+        found.outcomes.update({Place(number, r.offset): r.outcome for r in folded.decisions})
+        found.actions.update({action.action_id: action for _, action in folded.actions})
+    return found
+
+
+def judge(
+    log: Log, policy: Policy, applied: Sequence[str], inputs: Sequence[str] | None = None
+) -> Findings:
+    """Hold what happened against what had to.
+
+    `applied`: the idempotency keys that the receivers applied, in that order; `inputs`: the ids
+    of all events that went in (None: not checked).
+    """
+    want = expected(log, policy)
+    findings = Findings(
+        events=sum(map(len, log[EVENTS].values())),
+        learners=len(want.states),
+        actions=len(want.actions),
+    )
+    _judge_inputs(findings, log, inputs)
+    _judge_decisions(findings, log, want)
+    _judge_states(findings, log, want)
+    _judge_actions(findings, log, want)
+    _judge_outcomes(findings, log, want, frozenset(applied))
+    _judge_order(findings, want, applied)
+    return findings
+
+
+def _judge_inputs(findings: Findings, log: Log, inputs: Sequence[str] | None) -> None:
+    if inputs is None:
+        return
+    there = {_event_id(record) for records in log[EVENTS].values() for record in records}
+    findings.lost_inputs = len(set(inputs) - there)
+
+
+def _event_id(record: RawRecord) -> str:
+    try:
+        return decode_event(record.value or b"").id
+    except InvalidEvent:
+        return ""
+
+
+def _judge_decisions(findings: Findings, log: Log, want: Expected) -> None:
+    """Each event ends in exactly one of decided, duplicate, late (or a dead letter)."""
+    told: dict[Place, set[str]] = defaultdict(set)
+    for records in log[DECISIONS].values():
+        for record in records:
+            batch = decode_decisions(record.value or b"")
+            for row in batch.rows:
+                told[Place(batch.partition, row.offset)].add(row.outcome)
+    findings.undecided = sum(place not in told for place in want.outcomes)
+    findings.decided_twice = sum(
+        outcomes != {want.outcomes.get(place)} for place, outcomes in told.items()
+    )
+
+
+def _judge_states(findings: Findings, log: Log, want: Expected) -> None:
+    last = {
+        record.key: record.value
+        for records in log[LEARNER_STATE_CHANGELOG].values()
+        for record in records
+        if record.key != COUNTERS_KEY
+    }
+    findings.wrong_states = sum(
+        last.get(key) is None or decode_state(last[key] or b"") != decode_state(state)
+        for key, state in want.states.items()
+    ) + len(set(last) - set(want.states))
+
+
+def _judge_actions(findings: Findings, log: Log, want: Expected) -> None:
+    written = Counter(
+        decode_action(record.value or b"").action_id
+        for topic in ACTION_TOPICS
+        for records in log[topic].values()
+        for record in records
+    )
+    findings.missing_actions = len(set(want.actions) - set(written))
+    findings.unexpected_actions = len(set(written) - set(want.actions))
+    findings.repeated_actions = sum(count > 1 for count in written.values())
+
+
+def _judge_outcomes(findings: Findings, log: Log, want: Expected, applied: frozenset[str]) -> None:
+    """Each action ends in one way: delivered, or expired when its time was over."""
+    ended: dict[str, list[ActionOutcome]] = defaultdict(list)
+    for records in log[OUTCOMES].values():
+        for record in records:
+            outcome = decode_outcome(record.value or b"")
+            ended[outcome.action_id].append(outcome)
+    findings.without_outcome = len(set(want.actions) - set(ended))
+    findings.unexpected_calls = len(applied - set(want.actions))
+    for action_id, action in want.actions.items():
+        kinds = {outcome.outcome for outcome in ended[action_id]}
+        findings.undelivered += kinds == {Outcome.DELIVERED} and action_id not in applied
+        findings.wrong_outcomes += not all(_is_right(action, o) for o in ended[action_id])
+
+
+def _is_right(action: Action, outcome: ActionOutcome) -> bool:
+    if outcome.outcome is Outcome.EXPIRED:
+        return action.expires_at is not None and outcome.at >= action.expires_at
+    return outcome.outcome is Outcome.DELIVERED
+
+
+def _judge_order(findings: Findings, want: Expected, applied: Sequence[str]) -> None:
+    """Each learner's actions of one type were applied in the order of their events."""
+    rank = {action_id: number for number, action_id in enumerate(want.actions)}
+    newest: dict[tuple[str, str, ActionType], int] = {}
+    for key in applied:
+        action = want.actions.get(key)
+        if action is None:
+            continue
+        lane = (action.tenant_id, action.learner_id, action.type)
+        findings.out_of_order += newest.get(lane, -1) > rank[key]
+        newest[lane] = max(newest.get(lane, -1), rank[key])
