@@ -1,7 +1,9 @@
 """A worker of the smallest kind: folds records into a state per key, and acts on every third.
 
 Stands for any user of the stream layer; the real agents have the same shape. Run as a process:
-`python -m tests.stream.toy PREFIX`, with KAFKA_BOOTSTRAP_SERVERS in the environment.
+`python -m tests.stream.toy PREFIX`, with KAFKA_BOOTSTRAP_SERVERS in the environment, and at will
+TOY_SESSION_S (the session timeout), TOY_FAILS_ON and TOY_WAITS_ON (values on which the work fails,
+or waits for ever).
 """
 
 import asyncio
@@ -9,6 +11,7 @@ import hashlib
 import logging
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,12 +19,18 @@ from faust.types import StreamT
 
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.batch import Batch
-from orchestrator.stream.producer import acknowledged
 from orchestrator.stream.records import Record
 from orchestrator.stream.run import serve
 from orchestrator.stream.runner import each_batch
+from orchestrator.stream.tables import PartitionTable
+
+logger = logging.getLogger("toy")
 
 ACT_EVERY = 3
+SESSION_S = 6.0
+
+Watch = Callable[[Batch], Awaitable[None]]
+"""Called with a batch before it is folded."""
 
 
 class Topics(NamedTuple):
@@ -51,27 +60,24 @@ def step(state: Folded, offset: int, value: bytes) -> tuple[Folded, bytes | None
     return folded, b"act:" + value if folded.count % ACT_EVERY == 0 else None
 
 
-def make_app(prefix: str, bootstrap: str) -> StreamApp:
+async def unwatched(batch: Batch) -> None:
+    """Lets every batch pass."""
+
+
+def make_app(
+    prefix: str, bootstrap: str, *, session_s: float = SESSION_S, watch: Watch = unwatched
+) -> StreamApp:
     topics = Topics.of(prefix)
-    app = StreamApp(prefix, bootstrap_servers=[bootstrap], session_timeout_s=6.0, web_enabled=False)
+    app = StreamApp(
+        prefix, bootstrap_servers=[bootstrap], session_timeout_s=session_s, web_enabled=False
+    )
     table = app.partition_table("folded", changelog=topics.state, source=topics.source)
 
     async def fold(batch: Batch) -> None:
-        rows, actions = table.partition(batch.partition), []
-        changes: dict[bytes, bytes | None] = {}
-        for record in batch.records:
-            assert record.key is not None
-            assert record.value is not None
-            row = changes.get(record.key) or rows.get(record.key)
-            state = msgspec.msgpack.decode(row, type=Folded) if row else Folded()
-            state, action = step(state, record.offset, record.value)
-            if action is not None:
-                actions.append(Record(record.key, action))
-            changes[record.key] = msgspec.msgpack.encode(state)
-        producer = app.batch_producer
-        await acknowledged(await producer.send_batches(topics.actions, batch.partition, actions))
-        records = table.records(changes)
-        await acknowledged(await producer.send_batches(table.changelog, batch.partition, records))
+        await watch(batch)
+        changes, actions = fold_batch(table, batch)
+        await app.batch_producer.write(batch.partition, {topics.actions: actions})
+        await app.batch_producer.write(batch.partition, {table.changelog: table.records(changes)})
         table.apply(batch.partition, changes)
 
     @app.agent(app.source(topics.source))
@@ -81,8 +87,48 @@ def make_app(prefix: str, bootstrap: str) -> StreamApp:
     return app
 
 
+def fold_batch(
+    table: PartitionTable, batch: Batch
+) -> tuple[dict[bytes, bytes | None], list[Record]]:
+    """The rows that a batch changes, and the actions that follow from it."""
+    rows, actions = table.partition(batch.partition), []
+    changes: dict[bytes, bytes | None] = {}
+    for record in batch.records:
+        assert record.key is not None
+        assert record.value is not None
+        row = changes.get(record.key) or rows.get(record.key)
+        state = msgspec.msgpack.decode(row, type=Folded) if row else Folded()
+        state, action = step(state, record.offset, record.value)
+        if action is not None:
+            actions.append(Record(record.key, action))
+        changes[record.key] = msgspec.msgpack.encode(state)
+    return changes, actions
+
+
+def watch_of_environment() -> Watch:
+    """Fails or waits for ever on the values that the environment names."""
+    fails_on = os.environ.get("TOY_FAILS_ON", "").encode()
+    waits_on = os.environ.get("TOY_WAITS_ON", "").encode()
+
+    async def watch(batch: Batch) -> None:
+        values = {record.value for record in batch.records}
+        if fails_on in values:
+            raise ValueError(f"told to fail on {fails_on!r}")
+        if waits_on in values:
+            logger.info("waiting on %r", waits_on)
+            await asyncio.Event().wait()
+
+    return watch
+
+
 async def main(prefix: str) -> int:
-    return await serve(make_app(prefix, os.environ["KAFKA_BOOTSTRAP_SERVERS"]))
+    app = make_app(
+        prefix,
+        os.environ["KAFKA_BOOTSTRAP_SERVERS"],
+        session_s=float(os.environ.get("TOY_SESSION_S", SESSION_S)),
+        watch=watch_of_environment(),
+    )
+    return await serve(app)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,111 @@
+"""Workers as processes, and what is done to them."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from orchestrator.embedded.kafka import EmbeddedKafka
+
+PAUSE_S = 3.0
+"""Shorter than a session."""
+
+STOP_WITHIN_S = 30.0
+
+
+class Strike(StrEnum):
+    """What can befall a worker, or the broker."""
+
+    KILL = "kill"
+    STOP = "stop"
+    PAUSE = "pause"
+    FREEZE = "freeze"
+    RESTART_BROKER = "restart-broker"
+    KILL_BROKER = "kill-broker"
+
+
+class Fleet:
+    """The workers of one group. `kafka`: the broker, if it is to be struck too."""
+
+    def __init__(
+        self,
+        prefix: str,
+        environment: Mapping[str, str],
+        workers: int,
+        logs: Path,
+        kafka: EmbeddedKafka | None = None,
+    ) -> None:
+        self._environment = {**os.environ, **environment}
+        self._prefix = prefix
+        self._logs = logs
+        self._kafka = kafka
+        self.strikes = 0
+        self.bad_stops = 0
+        self.workers = [self._start(number) for number in range(workers)]
+
+    def _start(self, number: int) -> subprocess.Popen[bytes]:
+        with (self._logs / f"{self._prefix}-{number}.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "tests.stream.toy", self._prefix],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    def strike(self, how: Strike, rng: random.Random, freeze_s: float) -> None:
+        """Do it to one worker, or to the broker; a worker that has ended is started again."""
+        number = rng.randrange(len(self.workers))
+        self.strikes += 1
+        match how:
+            case Strike.KILL | Strike.STOP:
+                self._end(number, signal.SIGKILL if how is Strike.KILL else signal.SIGTERM)
+                self.workers[number] = self._start(number)
+            case Strike.PAUSE:
+                self._hold(number, PAUSE_S)
+            case Strike.FREEZE:
+                self._hold(number, freeze_s)
+            case _:
+                self._strike_broker(how)
+
+    def _end(self, number: int, how: signal.Signals) -> None:
+        worker = self.workers[number]
+        crashed = worker.poll() is not None
+        worker.send_signal(how)
+        code = worker.wait(timeout=STOP_WITHIN_S)
+        self.bad_stops += crashed or (how == signal.SIGTERM and code != 0)
+
+    def _hold(self, number: int, seconds: float) -> None:
+        self.workers[number].send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self.workers[number].send_signal(signal.SIGCONT)
+
+    def _strike_broker(self, how: Strike) -> None:
+        assert self._kafka is not None, "a broker of one's own is needed to strike it"
+        if how is Strike.KILL_BROKER:
+            self._kafka.kill()
+        self._kafka.restart()
+
+    def crashed(self) -> bool:
+        return any(worker.poll() is not None for worker in self.workers)
+
+    def stop(self) -> None:
+        """Tell every worker to stop; whoever had ended before, or does not end well, is counted."""
+        crashed = [worker for worker in self.workers if worker.poll() is not None]
+        for worker in self.workers:
+            worker.terminate()
+        codes = [self._code(worker) for worker in self.workers]
+        self.bad_stops += sum(
+            worker in crashed or code != 0 for worker, code in zip(self.workers, codes, strict=True)
+        )
+
+    def _code(self, worker: subprocess.Popen[bytes]) -> int:
+        try:
+            return worker.wait(timeout=STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            return worker.wait()
