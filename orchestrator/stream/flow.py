@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from faust.types import TP
 
-from orchestrator.stream.batch import RawRecord
+from orchestrator.stream.records import RawRecord
 
 
 @dataclass(frozen=True)
@@ -94,4 +94,4 @@ class PartitionFlow:
 
 
 def _size(record: RawRecord) -> int:
-    return record.serialized_value_size
+    return max(0, record.serialized_value_size)  # the client says -1 of a tombstone
