@@ -9,7 +9,8 @@ from faust.types import StreamT
 from orchestrator.core.counters import encode_counters
 from orchestrator.core.outcomes import decode_outcome
 from orchestrator.stream.app import StreamApp
-from orchestrator.stream.batch import Batch, RawRecord
+from orchestrator.stream.batch import Batch
+from orchestrator.stream.records import RawRecord
 from orchestrator.stream.runner import each_batch
 from orchestrator.stream.tables import PartitionTable
 from orchestrator.topics import DEAD_LETTERS, OUTCOMES

@@ -20,8 +20,8 @@ from orchestrator.core.outcomes import encode_outcome, outcome_of
 from orchestrator.core.refusals import Refusal
 from orchestrator.delivery.deliverer import Deliverer, Delivery
 from orchestrator.stream.app import StreamApp
-from orchestrator.stream.batch import Batch, RawRecord
-from orchestrator.stream.records import Record
+from orchestrator.stream.batch import Batch
+from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.runner import each_batch
 from orchestrator.topics import DEAD_LETTERS, OUTCOMES
 

@@ -29,7 +29,7 @@ from orchestrator.embedded.sandboxed import SandboxProcess
 from orchestrator.embedded.server import HOST
 from orchestrator.embedded.valkey import EmbeddedValkey
 from orchestrator.embedded.worker import WorkerProcess
-from orchestrator.stream.batch import RawRecord
+from orchestrator.stream.records import RawRecord
 from orchestrator.stream.restore import restore
 from orchestrator.topics import ACTIONS_LEARNER, EVENTS
 

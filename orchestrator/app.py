@@ -15,17 +15,17 @@ from orchestrator.bridge.bridge import Bridge
 from orchestrator.clock import Clock, SystemClock
 from orchestrator.core.actions import Service
 from orchestrator.core.policy import Policy, load_policy
+from orchestrator.counting import Counting
 from orchestrator.delivery.client import ServiceClient
 from orchestrator.delivery.deliverer import Deliverer
-from orchestrator.observability.counting import Counting
 from orchestrator.observability.metrics import Metrics
 from orchestrator.plan import ensure_all_topics, kafka_settings
 from orchestrator.read_model.totals import Totals
 from orchestrator.read_model.waiting import DecisionBoard
 from orchestrator.settings import Settings
 from orchestrator.stream.app import StreamApp
-from orchestrator.stream.batch import RawRecord
 from orchestrator.stream.pulse import Pulse
+from orchestrator.stream.records import RawRecord
 from orchestrator.stream.run import serve
 from orchestrator.stream.tail import Tail
 from orchestrator.topics import (

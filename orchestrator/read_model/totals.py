@@ -6,7 +6,7 @@ import msgspec
 import structlog
 
 from orchestrator.core.counters import DecideCounters, LabelCounters
-from orchestrator.stream.batch import RawRecord
+from orchestrator.stream.records import RawRecord
 from tables.statistics import DEAD_LETTERS_ROW, DECIDE_ROW, OUTCOMES_ROW
 
 log = structlog.get_logger(__name__)

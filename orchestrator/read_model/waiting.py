@@ -6,7 +6,7 @@ import msgspec
 import structlog
 
 from orchestrator.core.decisions import DecisionRow, decode_decisions
-from orchestrator.stream.batch import RawRecord
+from orchestrator.stream.records import RawRecord
 
 log = structlog.get_logger(__name__)
 

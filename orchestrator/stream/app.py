@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import faust
 from faust.types import TopicT
 
 from orchestrator.stream.batch import BatchSchema
+from orchestrator.stream.claims import Claim, Claims
 from orchestrator.stream.consumer import BatchConsumer
 from orchestrator.stream.observer import Silent, StreamObserver
 from orchestrator.stream.producer import BatchProducer, KafkaSender
@@ -18,18 +19,6 @@ MAX_BATCH_BYTES = 1_900_000
 """Largest produced batch: below the topics' 2 MiB, so that a batch's state is one atomic append."""
 
 HEARTBEATS_PER_SESSION = 5
-
-
-class Claim(Protocol):
-    """Work that goes with owning a partition of a topic that nobody reads: a lane, say."""
-
-    async def acquire(self, partition: int) -> None:
-        """The partition is this worker's; begin. Must not wait for anything but a moment."""
-        ...
-
-    async def release(self, partition: int) -> None:
-        """The partition goes; when this returns, the work has ended."""
-        ...
 
 
 class StreamApp(faust.App):
@@ -61,7 +50,7 @@ class StreamApp(faust.App):
             producer_max_request_size=2 * MAX_BATCH_BYTES,
             **options,
         )
-        self.claims: dict[str, Claim] = {}
+        self.claims = Claims()
         self.observer = observer or Silent()
 
     def _create_directories(self) -> None:
@@ -79,7 +68,7 @@ class StreamApp(faust.App):
 
     def claim(self, topic: str, claim: Claim) -> None:
         """Own partitions of `topic` without reading it."""
-        self.claims[topic] = claim
+        self.claims.add(topic, claim)
 
     @property
     def batch_producer(self) -> BatchProducer:

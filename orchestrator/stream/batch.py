@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from faust import Schema
 from faust.types import AppT, ConsumerMessage
 from faust.types.core import HeadersArg
 
-if TYPE_CHECKING:
-    from orchestrator.stream.flow import PartitionFlow
-
-
-class RawRecord(Protocol):
-    """A record as aiokafka gives it (its ConsumerRecord), as far as it is used here."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    timestamp_type: int
-    key: bytes | None
-    value: bytes | None
-    serialized_value_size: int
-    headers: tuple[tuple[str, bytes], ...]
+from orchestrator.stream.flow import PartitionFlow
+from orchestrator.stream.records import RawRecord
 
 
 class Batch(ConsumerMessage):
@@ -68,6 +55,12 @@ class Batch(ConsumerMessage):
     def next_offset(self) -> int:
         """What is committed once the batch is done."""
         return self.offset + 1
+
+
+Handler = Callable[[Batch], Awaitable[None]]
+"""Works on one batch. Returning means: done, its offset may be committed. Raising stops the worker,
+which reads the batch again when it is started anew. It may be cancelled when the partition goes to
+another worker or the app stops; what it has not finished then is done again there."""
 
 
 class BatchSchema(Schema[Any, Any]):

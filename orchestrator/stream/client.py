@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
@@ -11,8 +11,8 @@ from faust.types import TP, AppT
 
 from orchestrator.stream.assignor import CopartitionAssignor
 
-if TYPE_CHECKING:
-    from orchestrator.stream.consumer import BatchConsumer
+OnPartitions = Callable[[set[TP]], Awaitable[None]]
+OnFailure = Callable[[BaseException], Awaitable[None]]
 
 FETCH_WAIT_MS = 100
 """A partition that resumes waits at most this long for the broker to end the present fetch."""
@@ -56,21 +56,23 @@ def generation_of(client: AIOKafkaConsumer) -> int:
 
 
 class RebalanceListener(ConsumerRebalanceListener):
-    """Tells the consumer. The client swallows what its listeners raise, hence the crash."""
+    """Passes the group's word on. The client swallows what its listeners raise, hence `fail`."""
 
-    def __init__(self, consumer: BatchConsumer) -> None:
-        self._consumer = consumer
+    def __init__(self, revoke: OnPartitions, assign: OnPartitions, fail: OnFailure) -> None:
+        self._revoke = revoke
+        self._assign = assign
+        self._fail = fail
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Before the member joins anew."""
-        try:
-            await self._consumer.revoke({TP(*tp) for tp in revoked})
-        except Exception as error:  # noqa: BLE001
-            await self._consumer.app_crash(error)
+        await self._pass_on(self._revoke, revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """After the group has agreed."""
+        await self._pass_on(self._assign, assigned)
+
+    async def _pass_on(self, listener: OnPartitions, tps: set[TopicPartition]) -> None:
         try:
-            await self._consumer.assign({TP(*tp) for tp in assigned})
-        except Exception as error:  # noqa: BLE001
-            await self._consumer.app_crash(error)
+            await listener({TP(*tp) for tp in tps})
+        except Exception as error:  # noqa: BLE001 - a rebalance half done loses partitions
+            await self._fail(error)

@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 from weakref import WeakSet
 
 from aiokafka import TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faust.types import TP, AppT, Message
 from faust.types.transports import (
     ConsumerCallback,
@@ -26,27 +25,33 @@ from mode import Service
 
 from orchestrator.errors import OffsetExpired
 from orchestrator.stream.assignor import CopartitionAssignor
-from orchestrator.stream.batch import Batch
+from orchestrator.stream.batch import Batch, Handler
+from orchestrator.stream.claims import Claims
 from orchestrator.stream.client import (
     RebalanceListener,
     client_settings,
     generation_of,
     group_client,
 )
+from orchestrator.stream.commits import CommitLedger
 from orchestrator.stream.fetcher import FetchLoop
 from orchestrator.stream.flow import Limits, PartitionFlow
+from orchestrator.stream.observer import StreamObserver
 from orchestrator.stream.surface import ConsumerSurface
 from orchestrator.stream.tables import PartitionTables
-
-if TYPE_CHECKING:
-    from orchestrator.stream.app import StreamApp
-    from orchestrator.stream.runner import Handler
 
 logger = logging.getLogger(__name__)
 
 COMMIT_EVERY_S = 0.25
 DRAIN_S = 4.0
 """How long work under way may go on after its partition is revoked or the app stops."""
+
+
+class StreamHost(Protocol):
+    """What the consumer asks of the app it is in (StreamApp) beyond what Faust's has."""
+
+    claims: Claims
+    observer: StreamObserver
 
 
 class BatchConsumer(ConsumerSurface):
@@ -64,7 +69,7 @@ class BatchConsumer(ConsumerSurface):
     ) -> None:
         self.transport = transport
         self.app: AppT = transport.app
-        self._app = cast("StreamApp", transport.app)
+        self._host = cast("StreamHost", transport.app)
         self.in_transaction = False
         self.commit_interval = COMMIT_EVERY_S
         self.randomly_assigned_topics: set[str] = set()
@@ -73,14 +78,10 @@ class BatchConsumer(ConsumerSurface):
         self._callback = callback
         self._revoke_app = on_partitions_revoked
         self._assign_app = on_partitions_assigned
-        self._committed: dict[TP, int] = {}
         self._retained: dict[TP, int] = {}
-        self._claimed: set[TP] = set()
-        self._held: set[TP] = set()
         self._working: set[asyncio.Task[None]] = set()
         self._delivering: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[None] | None = None
-        self._commit_lock = asyncio.Lock()
         self._limits = Limits()
         self._assignor = CopartitionAssignor()
         self._unacked_messages: WeakSet[Message] = WeakSet()  # Faust's stream iterator adds to it
@@ -91,6 +92,7 @@ class BatchConsumer(ConsumerSurface):
     async def on_start(self) -> None:
         """Connect; the group is joined once Faust subscribes."""
         self._client = group_client(self.app, self._assignor)
+        self._commits = CommitLedger(self._client, self._host.observer)
         self._fetcher = FetchLoop(self._client, self._open_flows, self._deliver, self.app_crash)
         await self._client.start()
 
@@ -98,7 +100,7 @@ class BatchConsumer(ConsumerSurface):
         """Finish what is under way, commit, leave the group."""
         await self._cancel_opening()
         await self._fetcher.park()
-        await self._release_claims()
+        await self._host.claims.release()
         await self.wait_empty()
         await self._client.stop()
 
@@ -111,8 +113,11 @@ class BatchConsumer(ConsumerSurface):
 
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Join the group for these topics, and for those of which partitions are only claimed."""
-        names = sorted({*topics, *self._app.claims})
-        self._client.subscribe(topics=names, listener=RebalanceListener(self))
+        names = sorted({*topics, *self._host.claims.topics()})
+        self._client.subscribe(topics=names, listener=self._listener())
+
+    def _listener(self) -> RebalanceListener:
+        return RebalanceListener(self.revoke, self.assign, self.app_crash)
 
     # -- rebalance
 
@@ -125,7 +130,7 @@ class BatchConsumer(ConsumerSurface):
         self.app.on_rebalance_start()
         await self._cancel_opening()
         await self._fetcher.park()
-        await self._release_claims()
+        await self._host.claims.release()
         await self._revoke_app(revoked)
         self._retained = {tp: flow.done for tp, flow in self.flows.items() if flow.ready}
         self._close_flows()
@@ -139,13 +144,10 @@ class BatchConsumer(ConsumerSurface):
         self.app.on_rebalance_return()
         kept = self._still_mine(assigned, generation)
         self.generation = generation
-        self._app.observer.on_assigned()
-        claims = self._app.claims
-        self.flows = {
-            tp: PartitionFlow(tp, self._limits) for tp in assigned if tp.topic not in claims
-        }
-        self._claimed = {tp for tp in assigned if tp.topic in claims}
-        self._opening = asyncio.create_task(self._open(kept), name="open partitions")
+        self._host.observer.on_assigned()
+        claimed = {tp for tp in assigned if self._host.claims.covers(tp)}
+        self.flows = {tp: PartitionFlow(tp, self._limits) for tp in assigned - claimed}
+        self._opening = asyncio.create_task(self._open(kept, claimed), name="open partitions")
 
     def _still_mine(self, assigned: set[TP], generation: int) -> dict[TP, int]:
         """Partitions that nobody else can have owned in between, with where to go on.
@@ -157,7 +159,7 @@ class BatchConsumer(ConsumerSurface):
             return {}
         return {tp: done for tp, done in self._retained.items() if tp in assigned}
 
-    async def _open(self, kept: Mapping[TP, int]) -> None:
+    async def _open(self, kept: Mapping[TP, int], claimed: set[TP]) -> None:
         try:
             tables = cast("PartitionTables", self.app.tables)
             tables.retain(kept)
@@ -168,9 +170,11 @@ class BatchConsumer(ConsumerSurface):
             began = asyncio.get_running_loop().time()
             restored = await tables.restore(client_settings(self.app), fresh)
             seconds = asyncio.get_running_loop().time() - began
-            self._app.observer.on_restored(seconds, restored)
-            self._open_at(await self._starts(fresh))
-            await self._acquire_claims()
+            self._host.observer.on_restored(seconds, restored)
+            starts = await self._starts(fresh)
+            self._commits.opened(starts)
+            self._open_at(starts)
+            await self._host.claims.acquire(claimed)
             self.app.on_rebalance_end()
             logger.info(
                 "generation %d: %d partitions kept, %d taken over, %d changelog records restored",
@@ -202,16 +206,6 @@ class BatchConsumer(ConsumerSurface):
             self._opening.cancel()
             await asyncio.gather(self._opening, return_exceptions=True)
             self._opening = None
-
-    async def _acquire_claims(self) -> None:
-        for tp in sorted(self._claimed):
-            self._held.add(tp)
-            await self._app.claims[tp.topic].acquire(tp.partition)
-
-    async def _release_claims(self) -> None:
-        held, self._held = self._held, set()
-        claims = self._app.claims
-        await asyncio.gather(*(claims[tp.topic].release(tp.partition) for tp in held))
 
     def _close_flows(self) -> None:
         for flow in self.flows.values():
@@ -283,32 +277,8 @@ class BatchConsumer(ConsumerSurface):
         topics: TPorTopicSet | None = None,  # noqa: ARG002 - Faust's signature
         start_new_transaction: bool = True,  # noqa: ARG002
     ) -> bool:
-        """Commit how far each partition is done. False if there was nothing new, or Kafka refused.
-
-        A refusal is no fault: it means that the partition is read again from the last commit, and
-        the next round tries once more.
-        """
-        async with self._commit_lock:
-            done = {
-                tp: flow.done
-                for tp, flow in self.flows.items()
-                if flow.ready and flow.done > max(flow.start, self._committed.get(tp, 0))
-            }
-            if not done:
-                return False
-            try:
-                await self._client.commit({TopicPartition(*tp): n for tp, n in done.items()})
-            except (CommitFailedError, IllegalStateError) as error:
-                logger.info("offsets not committed, the group has moved on: %r", error)
-                self._app.observer.on_commit(ok=False)
-                return False
-            except KafkaError as error:
-                logger.warning("offsets not committed, trying again: %r", error)
-                self._app.observer.on_commit(ok=False)
-                return False
-            self._committed.update(done)
-            self._app.observer.on_commit(ok=True)
-            return True
+        """Commit how far each partition is done (commits.py)."""
+        return await self._commits.commit(self.flows.values())
 
 
 def _expired(tp: TP, committed: int, begin: int) -> str:

@@ -9,8 +9,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, OffsetOutOfRangeError
 
 from orchestrator.errors import OffsetExpired
-from orchestrator.stream.batch import RawRecord
 from orchestrator.stream.flow import PartitionFlow
+from orchestrator.stream.records import RawRecord
 
 POLL_MS = 1_000
 

@@ -14,6 +14,20 @@ class Record(NamedTuple):
     headers: Headers = ()
 
 
+class RawRecord(Protocol):
+    """A record as aiokafka gives it (its ConsumerRecord), as far as it is used here."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    timestamp_type: int
+    key: bytes | None
+    value: bytes | None
+    serialized_value_size: int
+    headers: tuple[tuple[str, bytes], ...]
+
+
 class Sender(Protocol):
     """Writes records to Kafka, durably."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from orchestrator.stream.batch import RawRecord
+from orchestrator.stream.records import RawRecord
 
 Apply = Callable[[str, int, list[RawRecord]], None]
 """Called with (topic, partition, records), records in offset order."""

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from faust import Stream
 from faust.types import StreamT
 
-from orchestrator.stream.batch import Batch
+from orchestrator.stream.batch import Batch, Handler
 from orchestrator.stream.consumer import BatchConsumer
-
-Handler = Callable[[Batch], Awaitable[None]]
-"""Works on one batch. Returning means: done, its offset may be committed. Raising stops the worker,
-which reads the batch again when it is started anew. It may be cancelled when the partition goes to
-another worker or the app stops; what it has not finished then is done again there."""
 
 
 async def each_batch(stream: StreamT[Any], handle: Handler) -> None:

@@ -19,8 +19,7 @@ from faust.tables.manager import TableManager
 from faust.types import TP, AppT
 
 from orchestrator.errors import OwnershipLost
-from orchestrator.stream.batch import RawRecord
-from orchestrator.stream.records import Record
+from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.restore import restore
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from orchestrator.stream.batch import RawRecord
+from orchestrator.stream.records import RawRecord
 
 logger = logging.getLogger(__name__)
 

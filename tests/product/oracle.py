@@ -16,7 +16,7 @@ from orchestrator.core.outcomes import ActionOutcome, decode_outcome
 from orchestrator.core.policy import Policy
 from orchestrator.core.state import decode_state
 from orchestrator.errors import InvalidEvent
-from orchestrator.stream.batch import RawRecord
+from orchestrator.stream.records import RawRecord
 from orchestrator.stream.restore import restore
 from orchestrator.topics import (
     ACTIONS_LEARNER,
