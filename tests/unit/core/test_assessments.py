@@ -26,6 +26,10 @@ def test_the_latest_three_by_their_own_time_are_kept_whatever_the_order(
     assert 0 <= mean_score(kept) <= 1
 
 
+def test_a_mean_has_nine_places() -> None:
+    assert mean_score([Assessment(0, 1.0), Assessment(0, 0.0), Assessment(0, 0.0)]) == 0.333333333
+
+
 def test_three_times_the_same_score_is_that_score() -> None:
     for score in (0.35, 0.85, 0.1, 0.7):
         assert mean_score([Assessment(0, score)] * 3) == score

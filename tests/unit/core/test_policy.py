@@ -71,9 +71,11 @@ def test_every_rule_has_words_and_speaks_to_the_child_where_the_child_is_told() 
         ("advanced = 0.90", "advanced = nan", "level.baseline.advanced: Expected"),
         ("advanced = 0.90", "advanced = 0.75", "level.baseline.easy: advanced, challenging"),
         ("easy = 0.25", "easy = 0.55", "level.baseline.easy: advanced, challenging"),
+        ("challenging = 0.75", "challenging = 0.50", "level.baseline.easy: advanced, challenging"),
+        ("moderate = 0.50", "moderate = 0.25", "level.baseline.easy: advanced, challenging"),
         ("performance = 0.85", "performance = 0.35", "level.up.performance: must be above"),
         ("correct_from = 0.80", "correct_from = 0.40", "streaks.correct_from: must be above"),
-        ("moderate_below = 0.60", "moderate_below = 0.2", "path.adjustments.moderate_below: must"),
+        ("moderate_below = 0.60", "moderate_below = 0.3", "path.adjustments.moderate_below: must"),
         ("kept_for_minutes = 120", "kept_for_minutes = 59", "sel.kept_for_minutes: must not"),
         ("repeated = 2", "repeated = 33", "sel.kept: must not be below repeated"),
         ("gap_minutes = 15", "gap_minutes = -1", "breaks.gap_minutes: a time must be at least 0"),
@@ -94,6 +96,16 @@ def test_a_fault_is_named(old: str, new: str, fault: str) -> None:
     found = faults(changed((old, new)))
 
     assert any(one.startswith(fault) for one in found), found
+
+
+def test_what_is_counted_may_be_just_what_is_kept() -> None:
+    policy = load_policy(
+        changed(("kept_for_minutes = 120", "kept_for_minutes = 60"), ("kept = 32", "kept = 2")),
+        MESSAGES_TOML,
+    )
+
+    assert policy.sel.kept_for == policy.sel.window
+    assert policy.sel.kept == policy.sel.repeated
 
 
 def test_a_section_that_is_a_number_is_named() -> None:

@@ -46,6 +46,7 @@ def test_a_duration_longer_than_the_time_since_the_last_event_counts_whole() -> 
 
 def test_a_duration_of_nothing_takes_back_what_had_elapsed() -> None:
     assert session((0, 50), (100, None), (100, 0)) == Session(50, -50, 100, 0)
+    assert session((0, None), (100, None), (100, 0)) == Session(0, 0, 100, 0)
 
 
 def test_two_events_at_one_moment_add_no_time() -> None:
