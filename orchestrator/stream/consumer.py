@@ -102,6 +102,7 @@ class BatchConsumer(ConsumerSurface):
         await self._fetcher.park()
         await self._host.claims.release()
         await self.wait_empty()
+        self._close_flows()
         await self._client.stop()
 
     def _open_flows(self) -> Iterable[PartitionFlow]:
@@ -136,7 +137,12 @@ class BatchConsumer(ConsumerSurface):
         self._close_flows()
 
     async def assign(self, assigned: set[TP]) -> None:
-        """Kafka gives partitions. Returns at once; they open as soon as their state is restored."""
+        """Kafka gives partitions. Returns at once; they open as soon as their state is restored.
+
+        A rebalance that was under way when the app was told to stop ends here, with nothing opened.
+        """
+        if self.app.should_stop:
+            return
         generation = generation_of(self._client)
         self.app.consumer_generation_id = generation
         self._assignor.remember(generation)
