@@ -1,0 +1,158 @@
+"""The bookkeeping of one partition: order, bounds, and nothing after it has closed."""
+
+from faust.types import TP
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from orchestrator.stream.flow import Limits, PartitionFlow
+from tests.unit.stream.samples import record, records
+
+LIMITS = Limits(batch_records=4, pending_records=10, pending_bytes=200)
+
+
+def open_flow(limits: Limits = LIMITS, start: int = 0) -> PartitionFlow:
+    flow = PartitionFlow(TP("events", 0), limits)
+    flow.open_at(start)
+    return flow
+
+
+def asks(flow: PartitionFlow) -> bool:
+    return flow.wants_more
+
+
+def test_a_flow_asks_for_nothing_before_its_state_is_restored() -> None:
+    flow = PartitionFlow(TP("events", 0), LIMITS)
+    assert not asks(flow)
+    flow.open_at(7)
+    assert asks(flow)
+    assert (flow.start, flow.done) == (7, 7)
+
+
+def test_one_batch_is_out_at_a_time_and_what_came_meanwhile_is_the_next() -> None:
+    flow = open_flow()
+    flow.add(records([0]))
+    first = flow.take()
+    flow.add(records([1]))
+    flow.add(records([2]))
+    assert flow.take() is None
+    assert flow.finish(1)
+    second = flow.take()
+    assert first is not None
+    assert second is not None
+    assert [r.offset for r in first] == [0]
+    assert [r.offset for r in second] == [1, 2]
+
+
+def test_a_batch_has_a_bounded_number_of_records() -> None:
+    flow = open_flow()
+    flow.add(records(range(9)))
+    batch = flow.take()
+    assert batch is not None
+    assert len(batch) == LIMITS.batch_records
+    assert flow.pending == 5
+
+
+def test_fetching_pauses_at_the_limit_of_records_and_goes_on_below_it() -> None:
+    flow = open_flow()
+    flow.add(records(range(9)))
+    assert asks(flow)
+    flow.add(records([9]))
+    assert not asks(flow)
+    flow.take()
+    assert asks(flow)
+
+
+def test_fetching_pauses_at_the_limit_of_bytes_and_goes_on_below_it() -> None:
+    flow = open_flow()
+    flow.add(records([0], size=199))
+    assert asks(flow)
+    flow.add(records([1], size=1))
+    assert not asks(flow)
+    flow.take()
+    assert asks(flow)
+
+
+def test_a_tombstone_weighs_nothing() -> None:
+    """The Kafka client says -1 for the size of what is not there."""
+    tombstone = record(0, None)
+    tombstone.serialized_value_size = -1
+    flow = open_flow(Limits(batch_records=1_000, pending_records=1_000, pending_bytes=10))
+    flow.add([tombstone] * 100)
+    flow.add(records([100], size=10))
+    assert not asks(flow)
+
+
+def test_a_closed_flow_drops_what_waited_and_takes_nothing_back() -> None:
+    flow = open_flow()
+    flow.add(records([0, 1]))
+    flow.take()
+    flow.close()
+    assert flow.pending == 0
+    assert not flow.finish(2)
+    assert flow.done == 0
+
+
+class Flow(RuleBasedStateMachine):
+    """Any sequence of fetching, working and closing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.flow = open_flow()
+        self.fetched = 0
+        self.given: list[int] = []
+        self.out: int | None = None
+
+    @rule(count=st.integers(1, 12))
+    def fetch(self, count: int) -> None:
+        before = self.flow.pending
+        self.flow.add(records(range(self.fetched, self.fetched + count)))
+        if self.flow.closed:
+            assert self.flow.pending == before == 0
+        else:
+            self.fetched += count
+
+    @rule()
+    def take(self) -> None:
+        batch = self.flow.take()
+        if batch is None:
+            assert self.flow.closed or self.out is not None or self.flow.pending == 0
+            return
+        assert self.out is None
+        assert 1 <= len(batch) <= LIMITS.batch_records
+        self.given += [r.offset for r in batch]
+        self.out = batch[-1].offset + 1
+
+    @precondition(lambda self: self.out is not None)
+    @rule()
+    def finish(self) -> None:
+        assert self.out is not None
+        done = self.flow.done
+        assert self.flow.finish(self.out) is not self.flow.closed
+        assert self.flow.done == (done if self.flow.closed else self.out)
+        self.out = None
+
+    @rule()
+    def close(self) -> None:
+        self.flow.close()
+
+    @invariant()
+    def every_record_is_given_once_in_order(self) -> None:
+        assert self.given == list(range(len(self.given)))
+
+    @invariant()
+    def nothing_below_done_is_undone(self) -> None:
+        finished = len(self.given) if self.out is None else self.flow.done
+        assert self.flow.done <= finished
+        assert self.flow.done >= self.flow.start
+
+    @invariant()
+    def only_an_open_flow_with_room_asks_for_more(self) -> None:
+        room = self.flow.pending < LIMITS.pending_records
+        if self.flow.wants_more:
+            assert room
+            assert not self.flow.closed
+
+
+TestFlow = Flow.TestCase
+TestFlow.settings = settings(max_examples=40, stateful_step_count=30)
