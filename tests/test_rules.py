@@ -1,17 +1,20 @@
 """The thresholds: each rule just below, exactly at and just above every number that it looks at."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 from msgspec.structs import replace
 
 from orchestrator.core.actions import Action, ActionType
+from orchestrator.core.counters import DecideCounters
 from orchestrator.core.decide import Decision, DecisionOutcome, Position, decide
-from orchestrator.core.events import Event, decode_event, event_from
+from orchestrator.core.events import Event, decode_event, encode_event, event_from
+from orchestrator.core.fold import Batch, fold
+from orchestrator.core.ids import learner_key
 from orchestrator.core.levels import Level
 from orchestrator.core.refusals import Refusal
-from orchestrator.core.tally import Tally, tally
-from orchestrator.core.times import MINUTE
+from orchestrator.core.times import MINUTE, micros
 from orchestrator.errors import InvalidEvent
 from tests.unit.core.samples import (
     A_HAIR,
@@ -39,8 +42,28 @@ def evidence(action: Action | None) -> tuple[object, object]:
     return action.evidence["observed"], action.evidence["threshold"]
 
 
-def counted(learner: Learner, events: list[Event]) -> Tally:
-    return tally((seen, learner.sees(seen)) for seen in events)
+BATCH = Batch("events", 0, POLICY, START)
+
+
+class Written(NamedTuple):
+    """An event as it stands in its topic."""
+
+    key: bytes
+    value: bytes
+    offset: int
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+def records_of(events: list[Event]) -> list[Written]:
+    return [
+        Written(learner_key(seen.tenant_id, seen.learner_id), encode_event(seen), offset)
+        for offset, seen in enumerate(events)
+    ]
+
+
+def counted(events: list[Event]) -> DecideCounters:
+    """The counters after one batch of these events."""
+    return fold(BATCH, records_of(events), {}).counters
 
 
 class TestLevelAdjustmentRules:
@@ -806,23 +829,15 @@ class TestSELInterventionRules:
 
 class TestStatisticsTracking:
     def test_each_event_counts_once_by_its_outcome(self) -> None:
-        learner = Learner()
         first = progress(0.6, after(days=2))
-        events = [first, first, progress(0.6, START), sel("high", START)]
+        counts = counted([first, first, progress(0.6, START), sel("high", START)])
 
-        counts = counted(learner, events)
-
-        assert counts.outcomes == {
-            DecisionOutcome.DECIDED: 2,
-            DecisionOutcome.DUPLICATE: 1,
-            DecisionOutcome.LATE: 1,
-        }
-        assert counts.received == 4
+        assert (counts.decided, counts.duplicates, counts.late, counts.refused) == (2, 1, 1, 0)
 
     def test_actions_count_by_their_type(self) -> None:
-        events = [baseline(0.95), sel("high", after(1)), coursework(0.9, after(40), gaps=["units"])]
-
-        counts = counted(Learner(), events)
+        counts = counted(
+            [baseline(0.95), sel("high", after(1)), coursework(0.9, after(40), gaps=["units"])]
+        )
 
         assert counts.actions == {
             ActionType.LEVEL_SUGGESTED: 1,
@@ -832,31 +847,38 @@ class TestStatisticsTracking:
         }
 
     def test_internal_events_count_apart(self) -> None:
-        learner = Learner()
-        suggestion = learner.gets(ActionType.LEVEL_SUGGESTED, progress(0.9))
+        suggestion = Learner().gets(ActionType.LEVEL_SUGGESTED, progress(0.9))
         assert suggestion is not None
 
-        counts = counted(learner, [failed(suggestion), progress(0.6)])
+        counts = counted([progress(0.9), failed(suggestion), progress(0.6)])
 
-        assert (counts.internal, counts.received) == (1, 1)
+        assert (counts.internal, counts.decided) == (1, 2)
 
     def test_unknown_severities_are_counted_once_each(self) -> None:
         strange = sel("critical")
 
-        counts = counted(Learner(), [strange, strange, sel("high"), sel(5), sel("")])
+        counts = counted([strange, strange, sel("high"), sel(5), sel("")])
 
         assert counts.unknown_severities == 2
 
-    def test_tallies_of_batches_add_up_to_that_of_the_whole(self) -> None:
+    def test_a_learner_is_active_for_an_hour_after_the_newest_event(self) -> None:
+        counts = counted([progress(0.6), progress(0.6, after(10))])
+
+        newest = micros(after(10))
+        assert (counts.learners, counts.active_at(newest)) == (1, 1)
+        assert counts.active_at(newest + 59 * MINUTE) == 1
+        assert counts.active_at(newest + 60 * MINUTE) == 0
+
+    def test_a_batch_read_again_counts_nothing_twice(self) -> None:
         events = [sel("high", after(minute)) for minute in range(6)] + [progress(0.9, after(7))]
-        halves = Learner()
+        records = records_of(events)
+        whole = fold(BATCH, records, {})
 
-        assert counted(halves, events[:3]) + counted(halves, events[3:]) == counted(
-            Learner(), events
-        )
+        half = fold(BATCH, records[:3], {})
+        again = fold(BATCH, records, half.changes)
 
-    def test_an_empty_batch_counts_nothing(self) -> None:
-        assert tally([]) == Tally()
+        assert again.counters == whole.counters
+        assert half.decisions + again.decisions == whole.decisions
 
 
 class TestErrorHandling:

@@ -11,7 +11,9 @@ ACTIVE_MINUTES = 60
 class DecideCounters(Struct):
     """The events of one partition of `orchestrator.events`, up to and with `offset`.
 
-    `actions` by type; `active`: learners by the minute (event time, since 1970) of their newest
+    `decided`, `duplicates`, `late` and `refused` are those of producers, `internal` our own;
+    `unknown_severities`: alerts that count as high since nobody knows their severity; `actions` by
+    type; `active`: learners by the minute (event time, since 1970) of their newest
     event, of the newest hour; `newest` the newest event time in microseconds.
     """
 
@@ -21,6 +23,7 @@ class DecideCounters(Struct):
     late: int = 0
     refused: int = 0
     internal: int = 0
+    unknown_severities: int = 0
     learners: int = 0
     newest: int = 0
     actions: dict[str, int] = {}

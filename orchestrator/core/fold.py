@@ -16,7 +16,7 @@ from orchestrator.core.counters import DecideCounters, encode_counters
 from orchestrator.core.dead_letters import DeadLetter, dead_letter
 from orchestrator.core.decide import Decision, DecisionOutcome, Position, decide
 from orchestrator.core.decisions import DecisionRow
-from orchestrator.core.events import INTERNAL, Event, decode_event
+from orchestrator.core.events import INTERNAL, Event, SelAlert, decode_event
 from orchestrator.core.ids import learner_key
 from orchestrator.core.policy import Policy
 from orchestrator.core.refusals import Refusal
@@ -176,6 +176,7 @@ def _count(
         counters.internal += 1
     elif decision.outcome is DecisionOutcome.DECIDED:
         counters.decided += 1
+        counters.unknown_severities += _has_unknown_severity(event)
     elif decision.outcome is DecisionOutcome.DUPLICATE:
         counters.duplicates += 1
     else:
@@ -185,6 +186,10 @@ def _count(
         counters.saw_learner(seen, decision.state.last_event_at)
     for action in decision.actions:
         counters.actions[action.type] = counters.actions.get(action.type, 0) + 1
+
+
+def _has_unknown_severity(event: Event) -> bool:
+    return isinstance(event, SelAlert) and event.data.unknown_severity is not None
 
 
 def _is_waited_for(record: SourceRecord) -> bool:

@@ -249,7 +249,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
 
 
 def test_the_server_is_up_before_the_tables_are_restored(house: House) -> None:
-    app = StreamApp("order", bootstrap_servers=["127.0.0.1:1"], env={})
+    app = StreamApp("order", bootstrap_servers=["127.0.0.1:1"])
     server = mounted(app, house)
     services = list(app.boot_strategy.server())
     assert app.web is server
