@@ -32,8 +32,8 @@ async def restore(
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=8 * 1024 * 1024,
     )
-    await reader.start()
     try:
+        await reader.start()
         reader.assign(tps)
         ends = await reader.end_offsets(tps)
         begins = await reader.beginning_offsets(tps)
