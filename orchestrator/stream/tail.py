@@ -92,8 +92,10 @@ class Tail:
         begins = await reader.beginning_offsets(tps)
         ends: dict[TopicPartition, int] = await reader.end_offsets(tps)
         for tp in tps:
-            start = begins[tp] if tp.topic in self._whole else ends[tp]
-            reader.seek(tp, max(begins[tp], self._positions.get(tp, start)))
+            start = self._positions.setdefault(
+                tp, (begins if tp.topic in self._whole else ends)[tp]
+            )
+            reader.seek(tp, max(begins[tp], start))
         return ends
 
 
