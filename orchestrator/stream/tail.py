@@ -46,9 +46,16 @@ class Tail:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to follow, and catch up."""
+        """Begin to follow, and catch up. Raises what `on_records` raises meanwhile."""
         self._task = asyncio.create_task(self._follow(), name="tail")
-        await self._caught_up.wait()
+        self._task.add_done_callback(_report)
+        caught_up = asyncio.ensure_future(self._caught_up.wait())
+        try:
+            await asyncio.wait({self._task, caught_up}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            caught_up.cancel()
+        if self._task.done():
+            self._task.result()
 
     async def stop(self) -> None:
         """End."""
@@ -97,6 +104,11 @@ class Tail:
             )
             reader.seek(tp, max(begins[tp], start))
         return ends
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("following has ended, what is shown stands still", exc_info=error)
 
 
 async def _reached(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
