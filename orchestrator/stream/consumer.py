@@ -98,6 +98,8 @@ class BatchConsumer(ConsumerSurface):
 
     async def on_stop(self) -> None:
         """Finish what is under way, commit, leave the group."""
+        if not self.started:  # the app failed before
+            return
         await self._cancel_opening()
         await self._fetcher.park()
         await self._host.claims.release()
