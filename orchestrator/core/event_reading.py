@@ -20,7 +20,9 @@ from orchestrator.errors import InvalidEvent
 MAX_DEPTH = 32
 """Levels of nesting that free-form data may have; more is no profile of a child."""
 
-_LONGEST = 64
+LONGEST_WORD = 64
+"""Characters of a producer's own word that are worth showing."""
+
 _SEVERITIES = frozenset({"low", "medium", "high"})
 
 E = TypeVar("E", bound=Struct)
@@ -132,6 +134,9 @@ def _time(value: object) -> object:
 
 def _tidy_alert(data: dict[str, Any]) -> dict[str, Any]:
     """An alert must not be lost over its labels: what nobody knows is `other`, and `high`."""
+    mark = data.get("unknown_severity", "")  # ours; a producer's field of that name is ignored
+    if not isinstance(mark, str) or len(mark) > LONGEST_WORD:
+        data = {name: value for name, value in data.items() if name != "unknown_severity"}
     if not isinstance(data["alert_type"], str):
         data = data | {"alert_type": "other"}
     severity = data.get("severity", "")
@@ -142,7 +147,7 @@ def _tidy_alert(data: dict[str, Any]) -> dict[str, Any]:
 def _words(value: object) -> str:
     """A value of a producer's, short enough to be shown and fit to be written."""
     short = isinstance(value, str | bool | float) or (isinstance(value, int) and abs(value) < 1e15)
-    return as_unicode(str(value)[:_LONGEST]) if short else type(value).__name__
+    return as_unicode(str(value)[:LONGEST_WORD]) if short else type(value).__name__
 
 
 def as_unicode(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, Struct
 
 from orchestrator.core.actions import Outcome
-from orchestrator.core.event_reading import fault_in, is_ratio
+from orchestrator.core.event_reading import LONGEST_WORD, fault_in, is_ratio
 from orchestrator.core.ids import ActionId, EventId, LearnerId, TenantId
 from orchestrator.core.levels import Level
 
@@ -118,7 +118,7 @@ class SelData(Struct, frozen=True, omit_defaults=True):
 
     alert_type: AlertType
     severity: Severity = Severity.MEDIUM
-    unknown_severity: str | None = None
+    unknown_severity: Annotated[str, Meta(max_length=LONGEST_WORD)] | None = None
 
 
 class SelAlert(Event, frozen=True, kw_only=True, tag="SEL_ALERT"):

@@ -243,6 +243,15 @@ def test_a_severity_that_nobody_knows_is_high_and_marked(
         assert decode_event(encode_event(seen)) == seen
 
 
+@pytest.mark.parametrize("found", [7, ["x"], "x" * 65])
+def test_an_alert_is_not_lost_over_a_field_that_is_named_like_our_mark(found: object) -> None:
+    data = {"alert_type": "anxiety", "severity": "high", "unknown_severity": found}
+
+    for seen in (decoded(type="SEL_ALERT", data=data), event("SEL_ALERT", data)):
+        assert isinstance(seen, SelAlert)
+        assert (seen.data.severity, seen.data.unknown_severity) == (Severity.HIGH, None)
+
+
 def test_a_profile_is_kept_as_it_is() -> None:
     data = {"communication_score": 1, "goals": ["r", {"sound": "sch"}], "since": None}
     seen = decoded(type="SLP_UPDATED", data=data)

@@ -1,5 +1,6 @@
 """The ids by which a repetition is known."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,15 @@ def test_an_id_is_not_found_across_the_border_of_two_others() -> None:
 
     assert not is_recent(one + other, across)
     assert is_recent(one + other + across, across)
+
+
+@pytest.mark.parametrize("shift", range(1, WIDTH))
+def test_a_find_out_of_step_is_none_but_does_not_hide_one_in_step(shift: int) -> None:
+    asked = b"a" * WIDTH
+    before = b"x" * shift + b"a" * (WIDTH - shift)
+
+    assert is_recent(before + asked, asked)
+    assert not is_recent(before + b"a" * shift + b"x" * (WIDTH - shift), asked)
 
 
 @settings(max_examples=50, deadline=None)
