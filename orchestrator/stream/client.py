@@ -55,6 +55,14 @@ def generation_of(client: AIOKafkaConsumer) -> int:
     return int(client._coordinator.generation)  # noqa: SLF001
 
 
+def check_membership(client: AIOKafkaConsumer) -> None:
+    """Raise the KafkaError for which the client has given up its group, if it has.
+
+    The client tells it to who asks for records, and waits until somebody does.
+    """
+    client._coordinator.check_errors()  # noqa: SLF001
+
+
 class RebalanceListener(ConsumerRebalanceListener):
     """Passes the group's word on. The client swallows what its listeners raise, hence `fail`."""
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol, cast
 from weakref import WeakSet
 
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from faust.types import TP, AppT, Message
 from faust.types.transports import (
     ConsumerCallback,
@@ -23,12 +24,13 @@ from faust.types.transports import (
 )
 from mode import Service
 
-from orchestrator.errors import OffsetExpired
+from orchestrator.errors import OffsetExpired, StreamError
 from orchestrator.stream.assignor import CopartitionAssignor
 from orchestrator.stream.batch import Batch, Handler
 from orchestrator.stream.claims import Claims
 from orchestrator.stream.client import (
     RebalanceListener,
+    check_membership,
     client_settings,
     generation_of,
     group_client,
@@ -43,6 +45,7 @@ from orchestrator.stream.tables import PartitionTables
 logger = logging.getLogger(__name__)
 
 COMMIT_EVERY_S = 0.25
+CHECK_EVERY_S = 1.0
 DRAIN_S = 4.0
 """How long work under way may go on after its partition is revoked or the app stops."""
 
@@ -118,6 +121,16 @@ class BatchConsumer(ConsumerSurface):
         """Join the group for these topics, and for those of which partitions are only claimed."""
         names = sorted({*topics, *self._host.claims.topics()})
         self._client.subscribe(topics=names, listener=self._listener())
+
+    @Service.task
+    async def _check_loop(self) -> None:
+        """Nobody asks for records while a rebalance lasts, or while all partitions are full."""
+        while not self.should_stop:
+            await self.sleep(CHECK_EVERY_S)
+            try:
+                check_membership(self._client)
+            except KafkaError as error:
+                await self.app_crash(StreamError(_refused(self.app.conf.id, error)))
 
     def _listener(self) -> RebalanceListener:
         return RebalanceListener(self.revoke, self.assign, self.app_crash)
@@ -287,6 +300,14 @@ class BatchConsumer(ConsumerSurface):
     ) -> bool:
         """Commit how far each partition is done (commits.py)."""
         return await self._commits.commit(self.flows.values())
+
+
+def _refused(group: str, error: KafkaError) -> str:
+    return (
+        f"Kafka's group {group} does not take this worker: {error!r}. See that the session timeout "
+        "is within the broker's group.min.session.timeout.ms and group.max.session.timeout.ms, and "
+        "that nothing else uses the group's name, or this worker's instance id."
+    )
 
 
 def _expired(tp: TP, committed: int, begin: int) -> str:
