@@ -36,7 +36,7 @@ class CommitLedger:
         next, or the next round tries once more.
         """
         async with self._lock:
-            done = {flow.tp: flow.done for flow in flows if flow.ready and self._is_new(flow)}
+            done = {flow.tp: flow.done for flow in flows if self._is_new(flow)}
             if not done:
                 return False
             ok = await self._send(done)
@@ -46,6 +46,9 @@ class CommitLedger:
             return ok
 
     def _is_new(self, flow: PartitionFlow) -> bool:
+        """A closed flow's partition may have had another owner since, who got further."""
+        if flow.closed or not flow.ready:
+            return False
         return flow.done > self._committed.get(flow.tp, flow.start)
 
     async def _send(self, done: Mapping[TP, int]) -> bool:
