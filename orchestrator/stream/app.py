@@ -84,7 +84,7 @@ class StreamApp(faust.App):
         return [
             (tp.topic, tp.partition, max(0, consumer.highwater(tp) - flow.done))
             for tp, flow in consumer.flows.items()
-            if flow.ready
+            if flow.ready and not flow.closed
         ]
 
     @property
