@@ -146,8 +146,15 @@ class BatchConsumer(ConsumerSurface):
         self.app.on_rebalance_start()
         await self._cancel_opening()
         await self._fetcher.park()
-        await self._host.claims.release()
+        try:
+            await self._host.claims.release()
+        finally:
+            await self._finish(revoked)
+
+    async def _finish(self, revoked: set[TP]) -> None:
+        """End the work under way; Faust does nothing of it once the app has been told to stop."""
         await self._revoke_app(revoked)
+        await self.wait_empty()
         self._retained = {tp: flow.done for tp, flow in self.flows.items() if flow.ready}
         self._close_flows()
 
