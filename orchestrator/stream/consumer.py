@@ -262,9 +262,15 @@ class BatchConsumer(ConsumerSurface):
         if flow.wants_more and not wanted:
             self._fetcher.wake()
         batch = Batch(flow, records, self.generation, headers=[])
-        task = asyncio.ensure_future(self._callback(batch))
+        task = asyncio.create_task(self._hand_over(batch))
         self._delivering.add(task)
         task.add_done_callback(self._delivering.discard)
+
+    async def _hand_over(self, batch: Batch) -> None:
+        try:
+            await self._callback(batch)
+        except Exception as error:  # noqa: BLE001 - its partition would stand still for ever
+            await self.app_crash(error)
 
     def work(self, batch: Batch, handle: Handler) -> None:
         """Begin a batch that has come through Faust's stream, unless its assignment has ended."""
