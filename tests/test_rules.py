@@ -857,7 +857,7 @@ class TestStatisticsTracking:
     def test_unknown_severities_are_counted_once_each(self) -> None:
         strange = sel("critical")
 
-        counts = counted([strange, strange, sel("high"), sel(5), sel("")])
+        counts = counted([strange, strange, sel("high"), sel(5), sel(""), sel("low")])
 
         assert counts.unknown_severities == 2
 
