@@ -1,13 +1,10 @@
 """Events, read and written."""
 
 import json
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from orchestrator.core.events import (
     INTERNAL,
@@ -19,44 +16,16 @@ from orchestrator.core.events import (
     SlpUpdated,
     decode_event,
     encode_event,
-    event_from,
     unknown_fields,
 )
 from orchestrator.core.refusals import Refusal
 from orchestrator.errors import InvalidEvent
+from tests.unit.core.canonical import decoded, fields, refusal
 from tests.unit.core.histories import events
-from tests.unit.core.samples import START, event, failed, progress
 from tests.unit.core.samples import Learner as SomeLearner
+from tests.unit.core.samples import event, failed, progress
 
 few = settings(max_examples=40, deadline=None)
-
-
-def fields(**changed: Any) -> dict[str, Any]:
-    """A canonical ENGAGEMENT_LOW as JSON has it, with fields changed, or left out (None)."""
-    whole = {
-        "id": "e-1",
-        "type": "ENGAGEMENT_LOW",
-        "tenant_id": "school",
-        "learner_id": "ana",
-        "timestamp": "2024-03-04T09:00:00Z",
-        "received_at": "2024-03-04T09:00:01Z",
-        "data": {},
-    } | changed
-    return {name: value for name, value in whole.items() if value is not None}
-
-
-def decoded(**changed: Any) -> Event:
-    return decode_event(json.dumps(fields(**changed)).encode())
-
-
-def refusal(**changed: Any) -> tuple[str, str]:
-    """Why it is refused, by both ways of reading."""
-    with pytest.raises(InvalidEvent) as by_bytes:
-        decoded(**changed)
-    with pytest.raises(InvalidEvent) as by_object:
-        event_from(fields(**changed))
-    assert by_bytes.value.reason == by_object.value.reason
-    return by_bytes.value.reason, by_bytes.value.detail
 
 
 @few
@@ -123,94 +92,6 @@ def test_an_id_is_a_string_of_1_to_128(name: str, bad: object) -> None:
 
 def test_an_id_of_128_is_fine() -> None:
     assert decoded(id="é" * 128).id == "é" * 128
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "2024-03-04T09:00:00Z",
-        "2024-03-04T10:00:00+01:00",
-        "2024-03-04 09:00:00.000z",
-        1709542800,
-        1709542800.0,
-        1709542800000,
-    ],
-)
-def test_a_time_is_read_in_each_of_its_forms(text: object) -> None:
-    seen = decoded(timestamp=text)
-
-    assert seen.timestamp == START
-    assert b'"timestamp":"2024-03-04T09:00:00Z"' in encode_event(seen)
-
-
-def test_times_run_from_1970_to_9000() -> None:
-    first = decoded(timestamp=0, received_at="1970-01-01T00:00:00Z")
-
-    assert first.timestamp == first.received_at == datetime(1970, 1, 1, tzinfo=UTC)
-    assert decoded(timestamp="8999-12-31T23:59:59Z").timestamp.year == 8999
-    assert refusal(received_at="9000-01-01T00:00:00Z")[1].startswith("received_at:")
-
-
-def test_numbers_are_milliseconds_from_1e11_on() -> None:
-    assert decoded(timestamp=1e11).timestamp == datetime(1973, 3, 3, 9, 46, 40, tzinfo=UTC)
-    assert decoded(timestamp=1e11 - 1).timestamp.year == 5138
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        "2024-03-04T09:00:00",
-        "2024-03-04",
-        "yesterday",
-        "1709542800",
-        "1969-12-31T23:59:59Z",
-        "9000-01-01T00:00:00Z",
-        "9999-12-31T23:59:59-05:00",
-        "0001-01-01T00:00:00+23:00",
-        -1,
-        True,
-        1e300,
-        10**40,
-        10**400,
-        {},
-    ],
-)
-def test_a_time_without_a_zone_or_out_of_range_is_refused(bad: object) -> None:
-    reason, detail = refusal(timestamp=bad)
-
-    assert reason == Refusal.INVALID_FIELD
-    assert detail.startswith("timestamp:")
-
-
-@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
-def test_a_time_that_is_no_number_is_refused(bad: float) -> None:
-    assert refusal(timestamp=bad)[0] == Refusal.INVALID_FIELD
-
-
-def test_the_arrival_is_written_by_us_and_has_one_form() -> None:
-    assert refusal(received_at=1709542800)[1].startswith("received_at:")
-    assert refusal(received_at="9999-12-31T23:59:59Z")[1].startswith("received_at:")
-
-
-def test_times_are_written_in_utc() -> None:
-    east = START.astimezone(timezone(timedelta(hours=5)))
-    for at, arrival in ((east, east), (START, east), (east, START)):
-        seen = event("ENGAGEMENT_LOW", {}, at, received_at=arrival)
-
-        raw = encode_event(seen)
-
-        assert raw.count(b"2024-03-04T09:00:00Z") == 2
-        assert decode_event(raw) == seen
-
-
-def test_a_time_without_a_zone_cannot_be_written() -> None:
-    naive = msgspec.structs.replace(
-        event("ENGAGEMENT_LOW", {}),
-        timestamp=datetime(2024, 3, 4, 9),  # noqa: DTZ001
-    )
-
-    with pytest.raises(TypeError):
-        encode_event(naive)
 
 
 @pytest.mark.parametrize(
@@ -301,152 +182,12 @@ def test_a_profile_is_not_nested_without_bounds(depth: int, refused: bool) -> No
         assert isinstance(decoded(type="SLP_UPDATED", data=data), SlpUpdated)
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        {"notes": {5: "x"}},
-        {"notes": START},
-        {"notes": b"x"},
-        {"notes": "\ud800"},
-        {"\ud800": 1.0},
-    ],
-)
-def test_what_is_no_json_is_refused_before_it_has_to_be_written(data: dict[str, Any]) -> None:
-    with pytest.raises(InvalidEvent) as refused:
-        event("SLP_UPDATED", data)
-
-    assert refused.value.reason == Refusal.INVALID_FIELD
-    refused.value.detail.encode()
-
-
-@pytest.mark.parametrize("name", ["id", "tenant_id", "source_service"])
-def test_an_unpaired_surrogate_is_refused(name: str) -> None:
-    reason, detail = refusal(**{name: "\ud800"})
-
-    assert reason == Refusal.INVALID_FIELD
-    assert detail.startswith(f"{name}:")
-
-
-@pytest.mark.parametrize("found", [[], None, "SEL_ALERT", 5])
-def test_what_is_no_object_is_refused(found: Any) -> None:
-    with pytest.raises(InvalidEvent) as refused:
-        event_from(found)
-
-    assert refused.value.reason == Refusal.NOT_AN_OBJECT
-
-
-def test_an_unpaired_surrogate_deep_inside_is_found() -> None:
-    reason, detail = refusal(
-        type="BASELINE_COMPLETE", data={"overall_score": 1, "challenges": ["a", "\ud800"]}
-    )
-
-    assert reason == Refusal.INVALID_FIELD
-    assert detail.startswith("data.challenges:")
-
-
 def test_a_field_may_be_null_where_it_may_be_absent() -> None:
     data = {"overall_score": 0.5, "strengths": None, "challenges": None}
 
     seen = decoded(type="BASELINE_COMPLETE", data=data, source_service=None)
 
     assert seen == decoded(type="BASELINE_COMPLETE", data={"overall_score": 0.5})
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b'{"type":"SLP_UPDATED","data":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
-        b'{"x":' + b'{"x":' * 10_000 + b"1" + b"}" * 10_001,
-    ],
-)
-def test_json_ten_thousand_deep_is_refused(raw: bytes) -> None:
-    with pytest.raises(InvalidEvent) as refused:
-        decode_event(raw)
-
-    assert refused.value.reason == Refusal.MALFORMED_JSON
-
-
-def test_bytes_that_are_not_utf8_are_refused_even_in_a_field_that_nobody_reads() -> None:
-    raw = json.dumps(fields()).encode()[:-1] + b',"mood":"\xff"}'
-
-    with pytest.raises(InvalidEvent) as refused:
-        decode_event(raw)
-
-    assert refused.value.reason == Refusal.NOT_UTF8
-
-
-def test_what_nobody_reads_may_be_anything_else() -> None:
-    raw = json.dumps(fields() | {"mood": [float("nan"), 10**400]}).encode()
-
-    assert decode_event(raw) == decoded()
-
-
-@few
-@given(st.binary())
-def test_bytes_are_an_event_or_refused(raw: bytes) -> None:
-    _is_event_or_refused(raw)
-
-
-_anything = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(st.characters(exclude_categories=()), max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["severity", "score", "accuracy", "x"]), inner, max_size=3
-        )
-    ),
-    max_leaves=5,
-)
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.sampled_from([*EventType, *INTERNAL, "sel_alert"]),
-    st.dictionaries(
-        st.sampled_from(
-            ["id", "tenant_id", "timestamp", "received_at", "data", "correlation_id", "x"]
-        ),
-        _anything,
-        max_size=2,
-    ),
-    st.dictionaries(
-        st.sampled_from(
-            ["alert_type", "severity", "communication_score", "performance_metrics", "answers"]
-        ),
-        _anything,
-        max_size=2,
-    ),
-)
-def test_any_object_is_an_event_or_refused(
-    kind: str, changed: dict[str, Any], data: dict[str, Any]
-) -> None:
-    whole = fields(type=kind, data={"alert_type": "anxiety"} | data) | changed
-
-    _is_event_or_refused(json.dumps(whole).encode())
-    try:
-        seen = event_from(whole)
-    except InvalidEvent as error:
-        _is_refused_well(error)
-    else:
-        assert decode_event(encode_event(seen)) == seen
-
-
-def _is_refused_well(error: InvalidEvent) -> None:
-    assert error.reason in set(Refusal)
-    assert error.detail.encode(), "it goes into a record's headers"
-
-
-def _is_event_or_refused(raw: bytes) -> None:
-    try:
-        seen = decode_event(raw)
-    except InvalidEvent as error:
-        _is_refused_well(error)
-    else:
-        assert decode_event(encode_event(seen)) == seen
 
 
 def test_unknown_fields_are_found_wherever_they_stand() -> None:
