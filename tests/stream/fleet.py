@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from orchestrator.embedded.kafka import EmbeddedKafka
+from tests.waiting import until
 
 PAUSE_S = 3.0
 """Shorter than a session."""
@@ -44,12 +45,22 @@ class Fleet:
         self._prefix = prefix
         self._logs = logs
         self._kafka = kafka
+        self._begun_at: dict[int, int] = {}
         self.strikes = 0
         self.bad_stops = 0
         self.workers = [self._start(number) for number in range(workers)]
 
+    def _has_begun(self, number: int) -> bool:
+        with self._log(number).open("rb") as log:
+            log.seek(self._begun_at[number])
+            return b"changelog records restored" in log.read()
+
+    def _log(self, number: int) -> Path:
+        return self._logs / f"{self._prefix}-{number}.log"
+
     def _start(self, number: int) -> subprocess.Popen[bytes]:
-        with (self._logs / f"{self._prefix}-{number}.log").open("ab") as log:
+        with self._log(number).open("ab") as log:
+            self._begun_at[number] = log.tell()
             return subprocess.Popen(
                 [sys.executable, "-m", "tests.stream.toy", self._prefix],
                 env=self._environment,
@@ -85,7 +96,9 @@ class Fleet:
         self.workers[number].send_signal(signal.SIGCONT)
 
     def _strike_broker(self, how: Strike) -> None:
+        """Once every worker has begun: who starts without Kafka ends, and is no fault."""
         assert self._kafka is not None, "a broker of one's own is needed to strike it"
+        until(lambda: all(map(self._has_begun, range(len(self.workers)))), STOP_WITHIN_S)
         if how is Strike.KILL_BROKER:
             self._kafka.kill()
         self._kafka.restart()

@@ -9,7 +9,7 @@ import msgspec
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from orchestrator.stream.batch import RawRecord
+from orchestrator.stream.records import RawRecord
 from orchestrator.stream.restore import restore
 from tests.stream.toy import Folded, Topics, step
 
