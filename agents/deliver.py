@@ -1,102 +1,113 @@
-"""Actions in, calls out: one agent an actions topic, so that no service holds up another."""
+"""Actions in, calls out: one agent an actions topic, one desk a downstream service."""
 
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 from faust.types import StreamT
 
 from orchestrator.clock import Clock
-from orchestrator.core.actions import (
-    SERVICE_OF,
-    Action,
-    Outcome,
-    Service,
-    decode_action,
-    encode_action,
-)
+from orchestrator.core.actions import Outcome, decode_action
 from orchestrator.core.dead_letters import dead_letter
 from orchestrator.core.ids import learner_key
-from orchestrator.core.outcomes import encode_outcome, outcome_of
+from orchestrator.core.outcomes import encode_outcome
 from orchestrator.core.refusals import Refusal
-from orchestrator.delivery.deliverer import Deliverer, Delivery
+from orchestrator.delivery.desk import Arrival, Desk
+from orchestrator.delivery.rows import Settled
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.batch import Batch
 from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.runner import each_batch
+from orchestrator.stream.tables import PartitionTable
 from orchestrator.topics import DEAD_LETTERS, OUTCOMES
 
-KEPT_AS_DEAD_LETTERS = {
+REFUSAL_OF = {
     Outcome.REJECTED: Refusal.REJECTED,
     Outcome.FAILED: Refusal.UNDELIVERABLE,
 }
+"""Ends that are kept as dead letters, and by which reason."""
 
 
-class DeliverObserver(Protocol):
-    """Who counts."""
-
-    def on_delivered(self, service: Service, seconds: float) -> None:
-        """An action was delivered, so long after its event's own time."""
-        ...
-
-
-def deliver_agent(
-    app: StreamApp, topic: str, *, deliverer: Deliverer, clock: Clock, observer: DeliverObserver
-) -> None:
+def deliver_agent(app: StreamApp, topic: str, *, desk: Desk, clock: Clock) -> None:
     """Add the agent of one actions topic to the app.
 
-    A batch is done when each of its actions has its outcome, and Kafka has the outcomes. Cut short
-    before, its actions are sent again with the same keys.
+    A batch is done when each of its actions has its outcome or waits durably. Cut short before,
+    its actions come again, and the desk knows them.
     """
 
     async def deliver_batch(batch: Batch) -> None:
-        actions, letters = _read(batch.records, clock)
-        deliveries = await deliverer.deliver(actions)
-        outcomes = []
-        for action, delivery in zip(actions, deliveries, strict=True):
-            outcomes.append(_outcome_record(action, delivery))
-            letters.extend(_kept(action, delivery))
-            if delivery.outcome is Outcome.DELIVERED:
-                seconds = (delivery.at - action.created_at).total_seconds()
-                observer.on_delivered(SERVICE_OF[action.type], seconds)
-        await app.batch_producer.write(batch.partition, {OUTCOMES: outcomes, DEAD_LETTERS: letters})
+        arrivals, letters = _read(batch.records, clock)
+        await app.batch_producer.write(batch.partition, {DEAD_LETTERS: letters})
+        await desk.take(batch.partition, arrivals)
 
     @app.agent(app.source(topic), name=f"deliver {topic}")
     async def deliver(stream: StreamT[Any]) -> None:
         await each_batch(stream, deliver_batch)
 
 
-def _read(records: list[RawRecord], clock: Clock) -> tuple[list[Action], list[Record]]:
+class DeliveryStore:
+    """The Store of the desks: the deliveries table, the outcomes and the dead letters."""
+
+    def __init__(self, app: StreamApp, table: PartitionTable) -> None:
+        self._app = app
+        self._table = table
+
+    def rows(self, partition: int) -> Mapping[bytes, bytes]:
+        """The rows of a partition. Raises OwnershipLost."""
+        return self._table.partition(partition)
+
+    async def write_rows(self, partition: int, rows: Mapping[bytes, bytes]) -> None:
+        """Write to the changelog, then to the table."""
+        records = self._table.records(rows)
+        await self._app.batch_producer.write(partition, {self._table.changelog: records})
+        self._table.apply(partition, rows)
+
+    async def write_outcomes(self, partition: int, settled: Sequence[Settled]) -> None:
+        """Write the outcomes, and a dead letter for what was refused for good."""
+        outcomes = [_outcome_record(each) for each in settled]
+        letters = [_letter(each) for each in settled if each.outcome.outcome in REFUSAL_OF]
+        await self._app.batch_producer.write(partition, {OUTCOMES: outcomes, DEAD_LETTERS: letters})
+
+
+class DeskClaim:
+    """The desks follow the ownership of the actions topics' partitions."""
+
+    def __init__(self, desks: Sequence[Desk]) -> None:
+        self._desks = desks
+
+    async def acquire(self, partition: int) -> None:
+        """The tables are restored: go on with what waits."""
+        for desk in self._desks:
+            await desk.open(partition)
+
+    async def release(self, partition: int) -> None:
+        """Break off what is under way."""
+        for desk in self._desks:
+            await desk.close(partition)
+
+
+def _read(records: Sequence[RawRecord], clock: Clock) -> tuple[list[Arrival], list[Record]]:
     """The actions, and a dead letter for each record that is none."""
-    actions, letters = [], []
+    arrivals, letters = [], []
     for record in records:
+        raw = record.value or b""
         try:
-            actions.append(decode_action(record.value or b""))
-        except msgspec.DecodeError as error:
+            action = decode_action(raw)
+        except (msgspec.DecodeError, RecursionError) as error:
             source = f"kafka:{record.topic}:{record.partition}:{record.offset}"
-            raw, reason = record.value or b"", Refusal.UNDELIVERABLE
-            letters.append(Record(*dead_letter(raw, reason, str(error), source, clock.now())))
-    return actions, letters
+            letter = dead_letter(raw, Refusal.UNDELIVERABLE, str(error), source, clock.now())
+            letters.append(Record(*letter))
+        else:
+            arrivals.append(Arrival(learner_key(action.tenant_id, action.learner_id), action))
+    return arrivals, letters
 
 
-def _outcome_record(action: Action, delivery: Delivery) -> Record:
-    outcome = outcome_of(
-        action,
-        SERVICE_OF[action.type],
-        outcome=delivery.outcome,
-        at=delivery.at,
-        attempts=delivery.attempts,
-        status=delivery.status,
-        detail=delivery.detail,
-    )
-    return Record(learner_key(action.tenant_id, action.learner_id), encode_outcome(outcome))
+def _outcome_record(settled: Settled) -> Record:
+    outcome = settled.outcome
+    return Record(learner_key(outcome.tenant_id, outcome.learner_id), encode_outcome(outcome))
 
 
-def _kept(action: Action, delivery: Delivery) -> list[Record]:
-    """What a service refused for good, or could not be sent at all, is kept with the answer."""
-    reason = KEPT_AS_DEAD_LETTERS.get(delivery.outcome)
-    if reason is None:
-        return []
-    answer = delivery.response[:400].decode(errors="replace")
-    detail = f"{delivery.detail} {answer}".strip()
-    source = f"action:{action.action_id}"
-    return [Record(*dead_letter(encode_action(action), reason, detail, source, delivery.at))]
+def _letter(settled: Settled) -> Record:
+    outcome = settled.outcome
+    reason, source = REFUSAL_OF[outcome.outcome], f"action:{outcome.action_id}"
+    return Record(*dead_letter(settled.raw, reason, outcome.detail, source, outcome.at))

@@ -10,14 +10,16 @@ from random import SystemRandom
 
 from agents.count import dead_letters_agent, outcomes_agent
 from agents.decide import decide_agent
-from agents.deliver import deliver_agent
+from agents.deliver import DeliveryStore, DeskClaim, deliver_agent
 from orchestrator.bridge.bridge import Bridge
 from orchestrator.clock import Clock, SystemClock
 from orchestrator.core.actions import Service
 from orchestrator.core.policy import Policy, load_policy
 from orchestrator.counting import Counting
+from orchestrator.delivery.attempts import Attempts
+from orchestrator.delivery.breaker import Breaker
 from orchestrator.delivery.client import ServiceClient
-from orchestrator.delivery.deliverer import Deliverer
+from orchestrator.delivery.desk import Desk
 from orchestrator.observability.metrics import Metrics
 from orchestrator.plan import ensure_all_topics, kafka_settings
 from orchestrator.read_model.totals import Totals
@@ -41,11 +43,19 @@ from orchestrator.web.figures import Figures
 from orchestrator.web.routes import mount
 from orchestrator.web.trigger_source import KafkaTrigger
 from orchestrator.web.vitals import Vitals
+from tables.deliveries import deliveries
 from tables.learner_state import learner_state
 from tables.statistics import statistics
 
 VERSION = version("aivo-orchestrator")
 FEED_PERIOD_S = 1.0
+
+DESK_OF = {
+    ACTIONS_LEARNER: Service.LEARNER,
+    ACTIONS_NOTIFICATION: Service.NOTIFICATION,
+    ACTIONS_URGENT: Service.NOTIFICATION,
+}
+"""Which service the actions of a topic are for."""
 
 
 async def run_worker(settings: Settings) -> int:
@@ -101,17 +111,21 @@ class Worker:
         self._bridge = self._new_bridge(settings, clock)
         self._agents(policy, clients, clock)
         self._views(policy, clients, clock)
-        self._feeding: asyncio.Task[None] | None = None
+        self._running: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "Worker":
         await self._pulse.start()
         await self._tail.start()
-        self._feeding = asyncio.create_task(self._feed(), name="metrics feed")
+        self._running = [
+            asyncio.create_task(self._feed(), name="metrics feed"),
+            *(asyncio.create_task(self._work_at(desk)) for desk in self._desks.values()),
+        ]
         return self
 
     async def __aexit__(self, *reason: object) -> None:
-        if self._feeding is not None:
-            self._feeding.cancel()
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
         await self._bridge.stop()
         await self._tail.stop()
         await self._pulse.stop()
@@ -155,19 +169,30 @@ class Worker:
             clock=clock,
             observer=self._counting,
         )
-        for topic, service in (
-            (ACTIONS_LEARNER, Service.LEARNER),
-            (ACTIONS_NOTIFICATION, Service.NOTIFICATION),
-            (ACTIONS_URGENT, Service.NOTIFICATION),
-        ):
-            deliverer = Deliverer(
-                clients[service], clock=clock, observer=self._counting, random=SystemRandom()
-            )
-            deliver_agent(
-                self.app, topic, deliverer=deliverer, clock=clock, observer=self._counting
-            )
-        outcomes_agent(self.app, figures)
+        self._desks = self._new_desks(clients, clock)
+        for topic, service in DESK_OF.items():
+            deliver_agent(self.app, topic, desk=self._desks[service], clock=clock)
+        # Partitions of one number go together, so one actions topic tells of all three.
+        self.app.claim(ACTIONS_LEARNER, DeskClaim(list(self._desks.values())), read=True)
+        outcomes_agent(self.app, figures, clock)
         dead_letters_agent(self.app, figures)
+
+    def _new_desks(
+        self, clients: Mapping[Service, ServiceClient], clock: Clock
+    ) -> dict[Service, Desk]:
+        store = DeliveryStore(self.app, deliveries(self.app))
+        random = SystemRandom()
+        desks = {}
+        for service, client in clients.items():
+            attempts = Attempts(
+                client,
+                breaker=Breaker(time.monotonic, random),
+                clock=clock,
+                observer=self._counting,
+                random=random,
+            )
+            desks[service] = Desk(attempts, store, clock=clock)
+        return desks
 
     def _views(
         self, policy: Policy, clients: Mapping[Service, ServiceClient], clock: Clock
@@ -201,6 +226,12 @@ class Worker:
         on_record = self._board.on_record if topic == DECISIONS else self._totals.on_record
         for record in records:
             on_record(record)
+
+    async def _work_at(self, desk: Desk) -> None:
+        try:
+            await desk.run()
+        except Exception as error:  # noqa: BLE001 - a desk that stands still is found by nobody
+            await self.app.crash(error)
 
     async def _feed(self) -> None:
         """Bring what is only known as absolute figures into the metrics; stop if a lane died."""

@@ -1,8 +1,9 @@
 """What the rooms report, put into the metrics: the one implementation of their observer ports."""
 
 from orchestrator.bridge.health import LaneSnapshot
-from orchestrator.core.actions import ActionType, Outcome, Service
+from orchestrator.core.actions import Action, Outcome, Service
 from orchestrator.core.fold import Folded
+from orchestrator.delivery.settling import Ended
 from orchestrator.observability.metrics import Metrics
 
 Lag = tuple[str, int, int]
@@ -45,13 +46,12 @@ class Counting:
         """Delivery: one HTTP attempt ended."""
         self._metrics.attempt_seconds.labels(service, _status_class(status)).observe(seconds)
 
-    def on_outcome(self, service: Service, action_type: ActionType, outcome: Outcome) -> None:
-        """Delivery: one action ended."""
-        self._metrics.deliveries.labels(service, action_type, outcome).inc()
-
-    def on_delivered(self, service: Service, seconds: float) -> None:
-        """The deliver agent: so long after its event an action was delivered."""
-        self._metrics.end_to_end_seconds.labels(service).observe(max(0.0, seconds))
+    def on_ended(self, service: Service, action: Action, ended: Ended) -> None:
+        """Delivery: one action has its outcome."""
+        self._metrics.deliveries.labels(service, action.type, ended.outcome).inc()
+        if ended.outcome is Outcome.DELIVERED:
+            seconds = (ended.at - action.created_at).total_seconds()
+            self._metrics.end_to_end_seconds.labels(service).observe(max(0.0, seconds))
 
     def take_lanes(self, lanes: tuple[LaneSnapshot, ...]) -> None:
         """The bridge: absolute counts of each lane, of which the growth is counted."""

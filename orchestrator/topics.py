@@ -13,6 +13,7 @@ OUTCOMES = "orchestrator.outcomes"
 DEAD_LETTERS = "orchestrator.dead-letters"
 LANES = "orchestrator.lanes"
 LEARNER_STATE_CHANGELOG = "orchestrator.learner-state.changelog"
+DELIVERIES_CHANGELOG = "orchestrator.deliveries.changelog"
 STATISTICS_CHANGELOG = "orchestrator.statistics.changelog"
 
 
@@ -34,6 +35,7 @@ TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec(OUTCOMES),
     TopicSpec(DEAD_LETTERS, retention_days=90),
     TopicSpec(LEARNER_STATE_CHANGELOG, retention_days=None, compact=True),
+    TopicSpec(DELIVERIES_CHANGELOG, retention_days=None, compact=True),
     TopicSpec(STATISTICS_CHANGELOG, retention_days=None, compact=True),
 )
 """All topics but the lanes topic, whose partition count is the number of input streams."""

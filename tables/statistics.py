@@ -2,18 +2,19 @@
 
 import msgspec
 
+from orchestrator.core.actions import Service
 from orchestrator.core.counters import LabelCounters
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.tables import PartitionTable
 from orchestrator.topics import OUTCOMES, STATISTICS_CHANGELOG
 
 DECIDE_ROW = b"decide"
-OUTCOMES_ROW = b"outcomes"
+OUTCOME_ROWS = {service: f"outcomes of {service}".encode() for service in Service}
 DEAD_LETTERS_ROW = b"dead-letters"
 
 
 def statistics(app: StreamApp) -> PartitionTable:
-    """Rows: DECIDE_ROW (a copy of the decide counters), OUTCOMES_ROW, DEAD_LETTERS_ROW."""
+    """Rows: DECIDE_ROW (a copy of the decide counters), OUTCOME_ROWS, DEAD_LETTERS_ROW."""
     return app.partition_table("statistics", changelog=STATISTICS_CHANGELOG, source=OUTCOMES)
 
 

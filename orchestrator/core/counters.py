@@ -51,16 +51,18 @@ class DecideCounters(Struct):
 
 
 class LabelCounters(Struct):
-    """The records of one partition, up to and with `offset`, by a label (an outcome, a reason)."""
+    """Records by a label (an outcome, a reason), up to and with the one that is numbered `last`."""
 
-    offset: int = -1
+    last: int = -1
     counts: dict[str, int] = {}
 
-    def count(self, offset: int, label: str) -> None:
-        """Take one record into account, unless it has been already."""
-        if offset > self.offset:
-            self.offset = offset
-            self.counts[label] = self.counts.get(label, 0) + 1
+    def count(self, number: int, label: str) -> bool:
+        """Take one record into account; False if it has been already."""
+        if number <= self.last:
+            return False
+        self.last = number
+        self.counts[label] = self.counts.get(label, 0) + 1
+        return True
 
 
 def encode_counters(counters: Struct) -> bytes:

@@ -5,16 +5,20 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from orchestrator.core.actions import Action, ActionType, Outcome, Service
+from orchestrator.core.actions import ActionType, Outcome, Service
 from orchestrator.core.ids import ActionId, EventId, LearnerId, TenantId
 
 
 class ActionOutcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How an action ended: once each, unless a worker died between the call and this record.
+    """How an action ended: exactly one an action; a repetition has the same `serial`.
 
-    `at`: when it ended, by the worker's clock; `status`: the last HTTP status, if there was one.
+    `serial` counts the outcomes of one service in one partition, without gaps, in the order in
+    which they are written. `at`: when it ended, by the worker's clock; `created_at`: the event's
+    time; `status`: the last HTTP status, if there was one. `permanent_level`: it was to move the
+    learner's level for good; `delivered_level` is then the last level that did arrive before.
     """
 
+    serial: int
     action_id: ActionId
     type: ActionType
     service: Service
@@ -24,9 +28,13 @@ class ActionOutcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rule: str
     outcome: Outcome
     at: datetime
+    created_at: datetime
     attempts: int
     status: int | None = None
     detail: str = ""
+    permanent_level: bool = False
+    delivered_level: str | None = None
+    correlation_id: str | None = None
 
 
 _encoder = msgspec.json.Encoder()
@@ -41,30 +49,3 @@ def encode_outcome(outcome: ActionOutcome) -> bytes:
 def decode_outcome(raw: bytes) -> ActionOutcome:
     """The inverse of encode_outcome. Raises msgspec.DecodeError on anything else."""
     return _decoder.decode(raw)
-
-
-def outcome_of(
-    action: Action,
-    service: Service,
-    *,
-    outcome: Outcome,
-    at: datetime,
-    attempts: int,
-    status: int | None,
-    detail: str,
-) -> ActionOutcome:
-    """The record of how `action` ended."""
-    return ActionOutcome(
-        action_id=action.action_id,
-        type=action.type,
-        service=service,
-        tenant_id=action.tenant_id,
-        learner_id=action.learner_id,
-        event_id=action.event_id,
-        rule=action.rule,
-        outcome=outcome,
-        at=at,
-        attempts=attempts,
-        status=status,
-        detail=detail,
-    )

@@ -1,22 +1,70 @@
-"""What may go side by side and what must go in line."""
+"""Lanes: what must arrive in order; and the agenda of lanes, by when they are due."""
 
-from collections.abc import Sequence
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Iterable
+from itertools import count
 
-from orchestrator.core.actions import URGENT, Action
-
-Lane = list[int]
-"""Positions in the batch, to be delivered one after the other."""
+from orchestrator.core.actions import URGENT, Action, ActionType
+from orchestrator.delivery.rows import Waiting
 
 
-def lanes_of(actions: Sequence[Action]) -> list[Lane]:
-    """Split a batch into lanes that do not depend on one another, urgent ones first.
+class Lane:
+    """A learner's actions of one type, in order: the head is attempted, the rest stands behind it.
 
-    A learner's actions form one lane in the order given; the learner's SEL interventions form
-    another, so that they wait behind nothing but one another.
+    `busy`: the attempt that is under way. `rested` is set while the lane is empty, or has had its
+    chance and waits for another. `gone`: empty, or its partition is another worker's.
     """
-    urgent: dict[tuple[str, str], Lane] = {}
-    ordinary: dict[tuple[str, str], Lane] = {}
-    for position, action in enumerate(actions):
-        lanes = urgent if action.type in URGENT else ordinary
-        lanes.setdefault((action.tenant_id, action.learner_id), []).append(position)
-    return [*urgent.values(), *ordinary.values()]
+
+    def __init__(self, partition: int, key: bytes, kind: ActionType) -> None:
+        self.partition = partition
+        self.key = key
+        self.kind = kind
+        self.line: deque[tuple[Waiting, Action]] = deque()
+        self.busy: asyncio.Task[None] | None = None
+        self.rested = asyncio.Event()
+        self.gone = False
+
+
+class Agenda:
+    """The lanes by when they are due; those of SEL interventions before all others."""
+
+    def __init__(self) -> None:
+        self._urgent: list[tuple[float, int, Lane]] = []
+        self._ordinary: list[tuple[float, int, Lane]] = []
+        self._order = count()
+
+    def add(self, lane: Lane, due: float) -> None:
+        """The lane is to be worked on from then on; a lane is added once at a time."""
+        heap = self._urgent if lane.kind in URGENT else self._ordinary
+        heapq.heappush(heap, (due, next(self._order), lane))
+
+    def pop(self, now: float) -> Lane | None:
+        """The lane that is due longest, the urgent first; None if none is."""
+        for heap in (self._urgent, self._ordinary):
+            _drop_gone(heap)
+            if heap and heap[0][0] <= now:
+                return heapq.heappop(heap)[2]
+        return None
+
+    def next_due(self) -> float | None:
+        """When the next lane is due; None if there is none."""
+        return min((heap[0][0] for heap in (self._urgent, self._ordinary) if heap), default=None)
+
+
+async def all_rested(lanes: Iterable[Lane], seconds: float) -> None:
+    """Return when every lane has rested, or after so many seconds."""
+    waiters = [asyncio.ensure_future(lane.rested.wait()) for lane in lanes]
+    if not waiters:
+        return
+    try:
+        await asyncio.wait(waiters, timeout=seconds)
+    finally:
+        for waiter in waiters:
+            waiter.cancel()
+
+
+def _drop_gone(heap: list[tuple[float, int, Lane]]) -> None:
+    while heap and heap[0][2].gone:
+        heapq.heappop(heap)

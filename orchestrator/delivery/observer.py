@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from orchestrator.core.actions import ActionType, Outcome, Service
+from orchestrator.core.actions import Action, Service
+from orchestrator.delivery.settling import Ended
 
 
 class Observer(Protocol):
@@ -12,6 +13,6 @@ class Observer(Protocol):
         """One attempt ended, uncancelled. `status`: the HTTP status, or the value of a Fault."""
         ...
 
-    def on_outcome(self, service: Service, action_type: ActionType, outcome: Outcome) -> None:
-        """One action of a batch that was seen through has ended."""
+    def on_ended(self, service: Service, action: Action, ended: Ended) -> None:
+        """One action has its outcome."""
         ...

@@ -7,9 +7,11 @@ import structlog
 
 from orchestrator.core.counters import DecideCounters, LabelCounters
 from orchestrator.stream.records import RawRecord
-from tables.statistics import DEAD_LETTERS_ROW, DECIDE_ROW, OUTCOMES_ROW
+from tables.statistics import DEAD_LETTERS_ROW, DECIDE_ROW, OUTCOME_ROWS
 
 log = structlog.get_logger(__name__)
+
+LABELLED = frozenset({DEAD_LETTERS_ROW, *OUTCOME_ROWS.values()})
 
 
 class Totals:
@@ -25,7 +27,7 @@ class Totals:
             if record.key == DECIDE_ROW:
                 counters = msgspec.json.decode(record.value or b"", type=DecideCounters)
                 self._decide[record.partition] = counters
-            elif record.key in {OUTCOMES_ROW, DEAD_LETTERS_ROW}:
+            elif record.key in LABELLED:
                 labels = msgspec.json.decode(record.value or b"", type=LabelCounters)
                 self._labels[record.key, record.partition] = labels
         except msgspec.DecodeError as error:
@@ -54,15 +56,15 @@ class Totals:
 
     def outcomes(self) -> Counter[str]:
         """Actions by how they ended."""
-        return self._sum(OUTCOMES_ROW)
+        return self._sum(frozenset(OUTCOME_ROWS.values()))
 
     def dead_letters(self) -> Counter[str]:
         """Dead letters by reason."""
-        return self._sum(DEAD_LETTERS_ROW)
+        return self._sum(frozenset({DEAD_LETTERS_ROW}))
 
-    def _sum(self, row: bytes) -> Counter[str]:
+    def _sum(self, rows: frozenset[bytes]) -> Counter[str]:
         total: Counter[str] = Counter()
         for (name, _), counters in self._labels.items():
-            if name == row:
+            if name in rows:
                 total.update(counters.counts)
         return total

@@ -1,4 +1,4 @@
-"""Partitions that are owned without being read: the ownership itself is what is wanted."""
+"""Work that goes with the ownership of partitions, beside or instead of reading them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from faust.types import TP
 
 
 class Claim(Protocol):
-    """Work that goes with owning a partition of a topic that nobody reads: a lane, say."""
+    """What is told of the partitions of a topic as they come and go."""
 
     async def acquire(self, partition: int) -> None:
-        """The partition is this worker's; begin. Must not wait for anything but a moment."""
+        """The partition is this worker's, its tables are restored, and nothing was read yet."""
         ...
 
     async def release(self, partition: int) -> None:
@@ -26,23 +26,22 @@ class Claims:
 
     def __init__(self) -> None:
         self._by_topic: dict[str, Claim] = {}
+        self._unread: set[str] = set()
         self._held: set[TP] = set()
 
-    def add(self, topic: str, claim: Claim) -> None:
-        """Own partitions of `topic` from the next assignment on."""
+    def add(self, topic: str, claim: Claim, *, read: bool) -> None:
+        """Tell `claim` of the partitions of `topic`; `read`: an agent reads them too."""
         self._by_topic[topic] = claim
+        if not read:
+            self._unread.add(topic)
 
-    def topics(self) -> Iterable[str]:
-        """The topics that are claimed."""
-        return self._by_topic
-
-    def covers(self, tp: TP) -> bool:
-        """Whether the partition is claimed, hence not read."""
-        return tp.topic in self._by_topic
+    def unread(self) -> Iterable[str]:
+        """The topics that are claimed, and which no agent reads."""
+        return self._unread
 
     async def acquire(self, tps: Iterable[TP]) -> None:
-        """Begin the work of these partitions."""
-        for tp in sorted(tps):
+        """Begin the work of those of these partitions that are claimed."""
+        for tp in sorted(tp for tp in tps if tp.topic in self._by_topic):
             self._held.add(tp)
             await self._by_topic[tp.topic].acquire(tp.partition)
 

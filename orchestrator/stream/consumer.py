@@ -24,7 +24,7 @@ from faust.types.transports import (
 )
 from mode import Service
 
-from orchestrator.errors import OffsetExpired, StreamError
+from orchestrator.errors import OffsetExpired, OwnershipLost, StreamError
 from orchestrator.stream.assignor import CopartitionAssignor
 from orchestrator.stream.batch import Batch, Handler
 from orchestrator.stream.claims import Claims
@@ -119,7 +119,7 @@ class BatchConsumer(ConsumerSurface):
 
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Join the group for these topics, and for those of which partitions are only claimed."""
-        names = sorted({*topics, *self._host.claims.topics()})
+        names = sorted({*topics, *self._host.claims.unread()})
         self._client.subscribe(topics=names, listener=self._listener())
 
     @Service.task
@@ -173,9 +173,9 @@ class BatchConsumer(ConsumerSurface):
         kept = self._still_mine(assigned, generation)
         self.generation = generation
         self._host.observer.on_assigned()
-        claimed = {tp for tp in assigned if self._host.claims.covers(tp)}
-        self.flows = {tp: PartitionFlow(tp, self._limits) for tp in assigned - claimed}
-        self._opening = asyncio.create_task(self._open(kept, claimed), name="open partitions")
+        unread = {tp for tp in assigned if tp.topic in self._host.claims.unread()}
+        self.flows = {tp: PartitionFlow(tp, self._limits) for tp in assigned - unread}
+        self._opening = asyncio.create_task(self._open(kept, unread), name="open partitions")
 
     def _still_mine(self, assigned: set[TP], generation: int) -> dict[TP, int]:
         """Partitions that nobody else can have owned in between, with where to go on.
@@ -187,10 +187,11 @@ class BatchConsumer(ConsumerSurface):
             return {}
         return {tp: done for tp, done in self._retained.items() if tp in assigned}
 
-    async def _open(self, kept: Mapping[TP, int], claimed: set[TP]) -> None:
+    async def _open(self, kept: Mapping[TP, int], unread: set[TP]) -> None:
         try:
             tables = cast("PartitionTables", self.app.tables)
             tables.retain(kept)
+            await self._host.claims.acquire(kept)
             self._open_at(kept)
             self.app.flow_control.resume()
             self._fetcher.start()
@@ -201,8 +202,9 @@ class BatchConsumer(ConsumerSurface):
             self._host.observer.on_restored(seconds, restored)
             starts = await self._starts(fresh)
             self._commits.opened(starts)
+            await self._host.claims.acquire(fresh)
             self._open_at(starts)
-            await self._host.claims.acquire(claimed)
+            await self._host.claims.acquire(unread)
             self.app.on_rebalance_end()
             logger.info(
                 "generation %d: %d partitions kept, %d taken over, %d changelog records restored",
@@ -283,6 +285,8 @@ class BatchConsumer(ConsumerSurface):
     async def _work(self, batch: Batch, handle: Handler) -> None:
         try:
             await handle(batch)
+        except OwnershipLost:
+            return  # the partition went while the batch waited to begin: it is read again there
         except Exception as error:  # noqa: BLE001 - failed work is never acknowledged
             await self.app_crash(error)
             return

@@ -1,0 +1,86 @@
+"""One attempt's consequence: the action has ended, or waits for another attempt."""
+
+from datetime import datetime, timedelta
+from random import Random
+
+from msgspec import Struct
+
+from orchestrator.core.actions import Action, Outcome
+from orchestrator.delivery.verdicts import Kind, Verdict
+
+
+class Ended(Struct, frozen=True):
+    """How an action ended. `response`: what a service said that refused it for good."""
+
+    outcome: Outcome
+    at: datetime
+    attempts: int
+    status: int | None = None
+    detail: str = ""
+    response: bytes = b""
+
+
+class Again(Struct, frozen=True):
+    """The action is to be attempted again, in so many seconds."""
+
+    seconds: float
+    detail: str
+
+
+class Backoff(Struct, frozen=True):
+    """The waits between attempts, in seconds.
+
+    The n-th wait is drawn from [0, min(longest, first * 2^(n-1))] ("full jitter"), so that the
+    callers of a service that returns do not arrive together.
+    """
+
+    first: float = 0.2
+    longest: float = 30.0
+    longest_retry_after: float = 300.0
+    """A service that asks for a longer wait than this is asked again after this."""
+
+    def wait(self, attempts: int, retry_after: float | None, random: Random) -> float:
+        """Seconds until the next attempt after so many; a wait that was asked for is kept to."""
+        if retry_after is not None:
+            asked = min(retry_after, self.longest_retry_after)
+            return asked + random.uniform(0.0, self.first)
+        # The exponent is bounded because an intervention is retried for days.
+        ceiling = min(self.longest, self.first * 2.0 ** min(attempts - 1, 63))
+        return random.uniform(0.0, ceiling)
+
+
+def expired(action: Action, now: datetime, attempts: int, detail: str = "") -> Ended | None:
+    """The end of an action whose time is over, else None."""
+    if action.expires_at is None or now < action.expires_at:
+        return None
+    said = f"expired, {detail}" if detail else "expired before an attempt"
+    return Ended(Outcome.EXPIRED, now, attempts, detail=said)
+
+
+def consequence(
+    action: Action,
+    verdict: Verdict,
+    *,
+    attempts: int,
+    now: datetime,
+    backoff: Backoff,
+    random: Random,
+) -> Ended | Again:
+    """What follows from a verdict after `attempts` of them, this one included."""
+    if verdict.kind is Kind.DELIVERED:
+        return Ended(Outcome.DELIVERED, now, attempts, verdict.status, verdict.detail)
+    if verdict.kind is Kind.REJECTED:
+        return Ended(Outcome.REJECTED, now, attempts, verdict.status, verdict.detail, verdict.body)
+    seconds = backoff.wait(attempts, verdict.retry_after, random)
+    if action.expires_at is not None and now + timedelta(seconds=seconds) >= action.expires_at:
+        remaining = max(0.0, (action.expires_at - now).total_seconds())
+        if verdict.retry_after is not None or remaining == 0.0:
+            detail = f"expired, {verdict.detail}"
+            return Ended(Outcome.EXPIRED, now, attempts, verdict.status, detail)
+        seconds = random.uniform(0.0, remaining)
+    return Again(seconds, verdict.detail)
+
+
+def counts_as_trouble(verdict: Verdict) -> bool:
+    """Whether the breaker takes it as a failure: no answer, or a 5xx; not 4xx, 429 among them."""
+    return verdict.kind is Kind.RETRY and (verdict.status is None or verdict.status >= 500)
