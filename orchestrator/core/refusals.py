@@ -12,6 +12,8 @@ class Refusal(StrEnum):
     TOO_LARGE = "too large"
     UNKNOWN_TYPE = "unknown type"
     UNKNOWN_DIALECT = "unknown dialect"
+    AMBIGUOUS = "ambiguous"
+    UPLOAD_ANNOUNCEMENT = "upload announcement"
     MISSING_TENANT = "missing tenant_id"
     MISSING_FIELD = "missing field"
     INVALID_FIELD = "invalid field"
