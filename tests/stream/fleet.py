@@ -31,7 +31,11 @@ class Strike(StrEnum):
 
 
 class Fleet:
-    """The workers of one group. `kafka`: the broker, if it is to be struck too."""
+    """The workers of one group.
+
+    `kafka`: the broker, if it is to be struck too; `static`: workers are static members, who keep
+    their partitions through a restart within the session.
+    """
 
     def __init__(
         self,
@@ -40,11 +44,14 @@ class Fleet:
         workers: int,
         logs: Path,
         kafka: EmbeddedKafka | None = None,
+        *,
+        static: bool = False,
     ) -> None:
         self._environment = {**os.environ, **environment}
         self._prefix = prefix
         self._logs = logs
         self._kafka = kafka
+        self._static = static
         self._begun_at: dict[int, int] = {}
         self.strikes = 0
         self.bad_stops = 0
@@ -63,10 +70,13 @@ class Fleet:
             self._begun_at[number] = log.tell()
             return subprocess.Popen(
                 [sys.executable, "-m", "tests.stream.toy", self._prefix],
-                env=self._environment,
+                env={**self._environment, **self._identity(number)},
                 stdout=log,
                 stderr=log,
             )
+
+    def _identity(self, number: int) -> dict[str, str]:
+        return {"TOY_INSTANCE_ID": f"{self._prefix}-{number}"} if self._static else {}
 
     def strike(self, how: Strike, rng: random.Random, freeze_s: float) -> None:
         """Do it to one worker, or to the broker; a worker that has ended is started again."""

@@ -49,6 +49,7 @@ class Weather:
     session_s: float = 6.0
     strikes: Sequence[Strike] = (Strike.KILL, Strike.STOP)
     between_s: tuple[float, float] = (4.0, 8.0)
+    static: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ async def storm(
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
         "TOY_SESSION_S": str(weather.session_s),
     }
-    fleet = Fleet(prefix, environment, weather.workers, logs, kafka)
+    fleet = Fleet(prefix, environment, weather.workers, logs, kafka, static=weather.static)
     rng = random.Random(weather.seed)
     try:
         loading = asyncio.create_task(_load(bootstrap, Topics.of(prefix).source, weather.events))
@@ -157,19 +158,15 @@ async def _settle(settings: Mapping[str, Any], topics: Topics, fleet: Fleet) -> 
 
 def main() -> int:
     """The command line."""
-    usual = Weather()
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    given = _parser().parse_args()
+    weather = Weather(
+        given.seed,
+        given.events,
+        given.workers,
+        given.session,
+        given.strikes,
+        static=given.static,
     )
-    parser.add_argument("--seed", type=int, default=usual.seed)
-    parser.add_argument("--events", type=int, default=usual.events)
-    parser.add_argument("--workers", type=int, default=usual.workers)
-    parser.add_argument("--session", type=float, default=usual.session_s, help="seconds")
-    parser.add_argument("--strikes", nargs="+", type=Strike, default=usual.strikes)
-    parser.add_argument("--own-broker", action="store_true")
-    parser.add_argument("--logs", type=Path, default=Path(tempfile.gettempdir()))
-    given = parser.parse_args()
-    weather = Weather(given.seed, given.events, given.workers, given.session, given.strikes)
     with ExitStack() as stack:
         kafka = None
         if given.own_broker:
@@ -179,6 +176,22 @@ def main() -> int:
         report = asyncio.run(storm(bootstrap, weather, given.logs, kafka))
     print(json.dumps(asdict(report)))
     return 0 if report.holds else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    usual = Weather()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--seed", type=int, default=usual.seed)
+    parser.add_argument("--events", type=int, default=usual.events)
+    parser.add_argument("--workers", type=int, default=usual.workers)
+    parser.add_argument("--session", type=float, default=usual.session_s, help="seconds")
+    parser.add_argument("--strikes", nargs="+", type=Strike, default=usual.strikes)
+    parser.add_argument("--static", action="store_true", help="workers are static members")
+    parser.add_argument("--own-broker", action="store_true")
+    parser.add_argument("--logs", type=Path, default=Path(tempfile.gettempdir()))
+    return parser
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 Stands for any user of the stream layer; the real agents have the same shape. Run as a process:
 `python -m tests.stream.toy PREFIX`, with KAFKA_BOOTSTRAP_SERVERS in the environment, and at will
-TOY_SESSION_S (the session timeout), TOY_FAILS_ON and TOY_WAITS_ON (values on which the work fails,
-or waits for ever).
+TOY_SESSION_S (the session timeout), TOY_INSTANCE_ID (makes it a static member), TOY_FAILS_ON and
+TOY_WAITS_ON (values on which the work fails, or waits for ever).
 """
 
 import asyncio
@@ -65,11 +65,20 @@ async def unwatched(batch: Batch) -> None:
 
 
 def make_app(
-    prefix: str, bootstrap: str, *, session_s: float = SESSION_S, watch: Watch = unwatched
+    prefix: str,
+    bootstrap: str,
+    *,
+    session_s: float = SESSION_S,
+    instance_id: str | None = None,
+    watch: Watch = unwatched,
 ) -> StreamApp:
     topics = Topics.of(prefix)
     app = StreamApp(
-        prefix, bootstrap_servers=[bootstrap], session_timeout_s=session_s, web_enabled=False
+        prefix,
+        bootstrap_servers=[bootstrap],
+        session_timeout_s=session_s,
+        group_instance_id=instance_id,
+        web_enabled=False,
     )
     table = app.partition_table("folded", changelog=topics.state, source=topics.source)
 
@@ -126,6 +135,7 @@ async def main(prefix: str) -> int:
         prefix,
         os.environ["KAFKA_BOOTSTRAP_SERVERS"],
         session_s=float(os.environ.get("TOY_SESSION_S", SESSION_S)),
+        instance_id=os.environ.get("TOY_INSTANCE_ID"),
         watch=watch_of_environment(),
     )
     return await serve(app)
