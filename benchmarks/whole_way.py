@@ -9,6 +9,7 @@ time less that time, on one clock.
 
 import asyncio
 import json
+import os
 import random
 import sys
 import tempfile
@@ -126,15 +127,22 @@ async def measure(folder: Path, rate: int, seconds: int, say: Any) -> Result:
             "MESSAGES_FILE": str(CONFIG / "messages.en.toml"),
             "LOG_LEVEL": "WARNING",
         }
-        with WorkerProcess(folder / "worker", None, environment):
+        with WorkerProcess(folder / "worker", None, environment) as worker:
+            processes = {"Kafka": kafka, "Valkey": valkey, "worker": worker, "sandbox": sandbox}
             rng = random.Random(1)
             say(f"warming up for {WARM_UP_S:g} s …")
             await load(valkey.url, rate, WARM_UP_S, rng)
             say(f"{rate} events/s for {seconds} s …")
+            used = {name: cpu_seconds(server.pid) for name, server in processes.items()}
             since = datetime.now(UTC)
             events = await load(valkey.url, rate, seconds, rng)
             ended = datetime.now(UTC)
             found, last = await settled(sandbox.url, since, events // ACTS_EVERY)
+            for name, server in processes.items():
+                spent = cpu_seconds(server.pid) - used[name]
+                say(
+                    f"  {name}: {spent / seconds:.0%} of a core, {spent / events * 1e6:.0f} us/event"
+                )
             for stage in await stages(kafka.bootstrap_servers, since):
                 say(stage)
     return Result(
@@ -149,6 +157,12 @@ async def measure(folder: Path, rate: int, seconds: int, say: Any) -> Result:
         worst=found[-1],
         lag_s=(last - ended).total_seconds(),
     )
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def stages(bootstrap: str, since: datetime) -> list[str]:
