@@ -12,7 +12,9 @@ from orchestrator.core.actions import encode_action
 from orchestrator.core.decisions import DecisionBatch, encode_decisions
 from orchestrator.core.fold import COUNTERS_KEY, Folded, fold
 from orchestrator.core.fold import Batch as FoldBatch
-from orchestrator.core.policy import Policy
+from orchestrator.core.policy_records import CONTROL_KEY, PolicyActivated, encode_control
+from orchestrator.errors import UnknownPolicy
+from orchestrator.read_model.policies import KnownPolicies
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.batch import Batch
 from orchestrator.stream.records import Record
@@ -35,7 +37,7 @@ def decide_agent(
     *,
     learner_state: PartitionTable,
     statistics: PartitionTable,
-    policy: Policy,
+    policies: KnownPolicies,
     clock: Clock,
     observer: DecideObserver,
 ) -> None:
@@ -47,10 +49,9 @@ def decide_agent(
 
     async def decide_batch(batch: Batch) -> None:
         number, began = batch.partition, perf_counter()
-        source = FoldBatch(batch.topic, number, policy, clock.now())
-        folded = fold(source, batch.records, learner_state.partition(number))
+        folded = await fold_when_known(batch)
         counters = {DECIDE_ROW: folded.changes[COUNTERS_KEY]}
-        await app.batch_producer.write(number, _consequences(folded, number, policy.version))
+        await app.batch_producer.write(number, _consequences(folded, number))
         await app.batch_producer.write(
             number,
             {
@@ -62,19 +63,36 @@ def decide_agent(
         statistics.apply(number, counters)
         observer.on_decided(folded, len(batch.records), perf_counter() - began)
 
+    async def fold_when_known(batch: Batch) -> Folded:
+        """A policy's text may be a moment behind the record that switches to it."""
+        rows = learner_state.partition(batch.partition)
+        while True:
+            source = FoldBatch(
+                batch.topic, batch.partition, policies.known, policies.first, clock.now()
+            )
+            try:
+                return fold(source, batch.records, rows)
+            except UnknownPolicy as error:
+                await policies.wait_for(error.version)
+
     @app.agent(app.source(EVENTS), name="decide")
     async def decide(stream: StreamT[Any]) -> None:
         await each_batch(stream, decide_batch)
 
 
-def _consequences(folded: Folded, partition: int, version: str) -> dict[str, list[Record]]:
+def _consequences(folded: Folded, partition: int) -> dict[str, list[Record]]:
     """What a batch has to say to the other topics."""
     records: dict[str, list[Record]] = defaultdict(list)
     for key, action in folded.actions:
         records[TOPIC_OF[action.type]].append(Record(key, encode_action(action)))
     for letter in folded.dead_letters:
         records[DEAD_LETTERS].append(Record(*letter))
-    if folded.decisions:
-        decisions = DecisionBatch(partition, version, tuple(folded.decisions))
-        records[DECISIONS].append(Record(None, encode_decisions(decisions)))
+    for decided in folded.decisions:
+        if decided.rows:
+            decisions = DecisionBatch(partition, decided.policy_version, tuple(decided.rows))
+            records[DECISIONS].append(Record(None, encode_decisions(decisions)))
+    if folded.adopted is not None:
+        # Written down where it holds, so that a replay of the topic decides by the same policy.
+        control = PolicyActivated(folded.adopted)
+        records[EVENTS].append(Record(CONTROL_KEY, encode_control(control)))
     return records

@@ -8,26 +8,31 @@ from datetime import timedelta
 from importlib.metadata import version
 from random import SystemRandom
 
+import structlog
+
 from agents.count import dead_letters_agent, outcomes_agent
 from agents.decide import decide_agent
 from agents.deliver import DeliveryStore, DeskClaim, deliver_agent
 from orchestrator.bridge.bridge import Bridge
 from orchestrator.clock import Clock, SystemClock
 from orchestrator.core.actions import Service
-from orchestrator.core.policy import Policy, load_policy
+from orchestrator.core.policy_records import PolicyText, encode_policy_text
 from orchestrator.counting import Counting
 from orchestrator.delivery.attempts import Attempts
 from orchestrator.delivery.breaker import Breaker
 from orchestrator.delivery.client import ServiceClient
 from orchestrator.delivery.desk import Desk
+from orchestrator.dialects.reading import Limits
 from orchestrator.observability.metrics import Metrics
-from orchestrator.plan import ensure_all_topics, kafka_settings
+from orchestrator.plan import ensure_all_topics, kafka_settings, read_policy_text
+from orchestrator.read_model.policies import KnownPolicies
 from orchestrator.read_model.totals import Totals
 from orchestrator.read_model.waiting import DecisionBoard
 from orchestrator.settings import Settings
 from orchestrator.stream.app import StreamApp
+from orchestrator.stream.producer import send_to
 from orchestrator.stream.pulse import Pulse
-from orchestrator.stream.records import RawRecord
+from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.run import serve
 from orchestrator.stream.tail import Tail
 from orchestrator.topics import (
@@ -37,6 +42,7 @@ from orchestrator.topics import (
     DECISIONS,
     EVENTS,
     LANES,
+    POLICIES,
     STATISTICS_CHANGELOG,
 )
 from orchestrator.web.figures import Figures
@@ -46,6 +52,8 @@ from orchestrator.web.vitals import Vitals
 from tables.deliveries import deliveries
 from tables.learner_state import learner_state
 from tables.statistics import statistics
+
+log = structlog.get_logger(__name__)
 
 VERSION = version("aivo-orchestrator")
 FEED_PERIOD_S = 1.0
@@ -64,7 +72,8 @@ async def run_worker(settings: Settings) -> int:
     Waits for Kafka as long as it takes. Raises InvalidPolicy, TopicMismatch or InvalidSettings
     before anything is read.
     """
-    policy = read_policy(settings)
+    text = read_policy_text(settings.policy_file, settings.messages_file)
+    text.load()
     await ensure_all_topics(settings)
     clock = SystemClock(timedelta(seconds=settings.clock_offset))
     async with AsyncExitStack() as stack:
@@ -72,17 +81,9 @@ async def run_worker(settings: Settings) -> int:
             service: await stack.enter_async_context(client)
             for service, client in _clients(settings, clock).items()
         }
-        worker = Worker(settings, policy, clients, clock)
+        worker = Worker(settings, text, clients, clock)
         await stack.enter_async_context(worker)
         return await serve(worker.app)
-
-
-def read_policy(settings: Settings) -> Policy:
-    """The policy and its texts. Raises InvalidPolicy."""
-    return load_policy(
-        settings.policy_file.read_text(encoding="utf-8"),
-        settings.messages_file.read_text(encoding="utf-8"),
-    )
 
 
 class Worker:
@@ -91,14 +92,19 @@ class Worker:
     def __init__(
         self,
         settings: Settings,
-        policy: Policy,
+        text: PolicyText,
         clients: Mapping[Service, ServiceClient],
         clock: Clock,
     ) -> None:
-        kafka = kafka_settings(settings)
+        kafka = self._kafka = kafka_settings(settings)
+        self._text = text
         self._metrics = Metrics()
         self._counting = Counting(self._metrics)
         self._board, self._totals = DecisionBoard(), Totals()
+        self._policies = KnownPolicies()
+        self._policy_tail = Tail(
+            kafka, partitions=1, whole=[POLICIES], news=[], on_records=self._follow
+        )
         self._pulse = Pulse(kafka, EVENTS, settings.topic_partitions)
         self._tail = Tail(
             kafka,
@@ -109,12 +115,14 @@ class Worker:
         )
         self.app = self._new_app(settings)
         self._bridge = self._new_bridge(settings, clock)
-        self._agents(policy, clients, clock)
-        self._views(policy, clients, clock)
+        self._agents(clients, clock)
+        self._views(clients, clock)
         self._running: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "Worker":
         await self._pulse.start()
+        await self._policy_tail.start()
+        await self._propose()
         await self._tail.start()
         self._running = [
             asyncio.create_task(self._feed(), name="metrics feed"),
@@ -128,6 +136,7 @@ class Worker:
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._bridge.stop()
         await self._tail.stop()
+        await self._policy_tail.stop()
         await self._pulse.stop()
 
     def _new_app(self, settings: Settings) -> StreamApp:
@@ -147,25 +156,25 @@ class Worker:
         )
 
     def _new_bridge(self, settings: Settings, clock: Clock) -> Bridge:
+        entrance = self._text.load().event
         bridge = Bridge(
             redis_url=settings.redis_url,
             streams=settings.event_streams,
             sender=self.app.sender,
             clock=clock,
             default_tenant=settings.default_tenant_id,
+            limits=Limits(entrance.entry_bytes, timedelta(microseconds=entrance.future_limit)),
         )
         self.app.claim(LANES, Lanes(bridge))
         return bridge
 
-    def _agents(
-        self, policy: Policy, clients: Mapping[Service, ServiceClient], clock: Clock
-    ) -> None:
+    def _agents(self, clients: Mapping[Service, ServiceClient], clock: Clock) -> None:
         states, figures = learner_state(self.app), statistics(self.app)
         decide_agent(
             self.app,
             learner_state=states,
             statistics=figures,
-            policy=policy,
+            policies=self._policies,
             clock=clock,
             observer=self._counting,
         )
@@ -194,22 +203,19 @@ class Worker:
             desks[service] = Desk(attempts, store, clock=clock)
         return desks
 
-    def _views(
-        self, policy: Policy, clients: Mapping[Service, ServiceClient], clock: Clock
-    ) -> None:
+    def _views(self, clients: Mapping[Service, ServiceClient], clock: Clock) -> None:
         vitals = Vitals(
             self.app,
             bridge=self._bridge,
             clients=clients,
             pulse=self._pulse,
-            policy_version=policy.version,
+            policies=self._totals.policies,
             monotonic=time.monotonic,
         )
         figures = Figures(
             self.app,
             totals=self._totals,
             pulse=self._pulse,
-            policy_version=policy.version,
             clock=clock,
         )
         mount(
@@ -222,8 +228,27 @@ class Worker:
             version=VERSION,
         )
 
+    async def _propose(self) -> None:
+        """A cluster without any policy begins with ours; else the one in force stands."""
+        own = self._text.load().version
+        if not self._policies.known:
+            record = Record(own.encode(), encode_policy_text(self._text))
+            await send_to(self._kafka, POLICIES, {0: record})
+            await self._policies.wait_for(own)
+        elif own not in self._policies.known:
+            log.warning(
+                "this worker's policy file is no policy of the cluster, which decides by its own; "
+                "to propose it: orchestrator policy activate FILE",
+                file=own,
+                cluster=list(self._policies.known),
+            )
+
     def _follow(self, topic: str, _partition: int, records: list[RawRecord]) -> None:
-        on_record = self._board.on_record if topic == DECISIONS else self._totals.on_record
+        on_record = {
+            DECISIONS: self._board.on_record,
+            STATISTICS_CHANGELOG: self._totals.on_record,
+            POLICIES: self._policies.on_record,
+        }[topic]
         for record in records:
             on_record(record)
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from aiokafka.errors import KafkaConnectionError
 
 from orchestrator.app import VERSION, run_worker
 from orchestrator.clock import SystemClock
 from orchestrator.errors import OrchestratorError
 from orchestrator.observability.logs import configure_logging
+from orchestrator.operations import policies
 from orchestrator.plan import kafka_settings, topic_plans
 from orchestrator.settings import Settings, load_settings
 from orchestrator.stream.admin import ensure_topics, missing_topics
@@ -23,7 +25,21 @@ T = TypeVar("T")
 CONFIG = Path(__file__).resolve().parents[1] / "config"
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Says our own errors as sentences; any other is a defect, and shows its stack."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except OrchestratorError as error:
+            raise click.ClickException(str(error)) from error
+        except KafkaConnectionError as error:
+            sentence = f"Kafka does not answer: {error}. Set KAFKA_BOOTSTRAP_SERVERS, or start it."
+            raise click.ClickException(sentence) from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION)
 def main() -> None:
     """Decides at once what a child's learning events call for, and sees to it that it happens.
@@ -128,23 +144,17 @@ def check() -> None:
 
 
 def _settings() -> Settings:
-    try:
-        environment = {
-            "POLICY_FILE": str(CONFIG / "policy.toml"),
-            "MESSAGES_FILE": str(CONFIG / "messages.en.toml"),
-            **os.environ,
-        }
-        return load_settings(environment)
-    except OrchestratorError as error:
-        raise click.ClickException(str(error)) from error
+    defaults = {
+        "POLICY_FILE": str(CONFIG / "policy.toml"),
+        "MESSAGES_FILE": str(CONFIG / "messages.en.toml"),
+    }
+    return load_settings({**defaults, **os.environ})
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(work)
-    except OrchestratorError as error:
-        raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -156,3 +166,6 @@ def _loop_factory() -> Any:
     except ImportError:
         return None
     return uvloop.new_event_loop
+
+
+main.add_command(policies.commands(_settings, CONFIG / "messages.en.toml"))

@@ -3,6 +3,7 @@
 OrchestratorError
 ├── InvalidEvent          the bytes are not an event of ours: a dead letter with a reason
 ├── InvalidPolicy         the policy or the messages file has faults, all named
+├── UnknownPolicy         the policy in force has no text in the topic of the policies
 ├── InvalidSettings       the environment has faults, all named
 ├── TopicMismatch         a Kafka topic differs from what the settings say
 ├── Flooded               too much of the input is refused: the worker stops
@@ -45,6 +46,21 @@ class InvalidPolicy(Faults):
     """The policy or the messages file cannot be used."""
 
     what = "The policy"
+
+
+class UnknownPolicy(OrchestratorError):
+    """A partition is to be decided by a policy whose text is not known (yet).
+
+    Its text stands in the topic of the policies, written before the record that asks for it; if it
+    stays unknown, write it there again with `orchestrator policy activate`.
+    """
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            f"Policy {version} is in force, and its text is not in the topic of the policies. "
+            "Activate the file that has this version again: orchestrator policy activate FILE."
+        )
+        self.version = version
 
 
 class InvalidSettings(Faults):

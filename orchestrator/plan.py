@@ -2,16 +2,28 @@
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import structlog
 from aiokafka.errors import KafkaError
 
+from orchestrator.core.policy_records import PolicyText
+from orchestrator.errors import InvalidPolicy
 from orchestrator.settings import Settings
 from orchestrator.stream.admin import TopicPlan, ensure_topics
 from orchestrator.topics import DAY_MS, LANES, MAX_MESSAGE_BYTES, TOPICS
 
 log = structlog.get_logger(__name__)
+
+KEYED_REMEDY = (
+    "Set TOPIC_PARTITIONS={partitions}, or drain the topic and create it anew: keys would move to "
+    "other partitions, away from their state."
+)
+LANES_REMEDY = (
+    "It has a partition for each of EVENT_STREAMS, and no records: stop all workers, delete it, and "
+    "start them with the same EVENT_STREAMS."
+)
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 15.0
@@ -34,11 +46,27 @@ def topic_plans(settings: Settings) -> list[TopicPlan]:
             spec.partitions or settings.topic_partitions,
             copies,
             _config(compact=spec.compact, days=spec.retention_days),
+            KEYED_REMEDY,
         )
         for spec in TOPICS
     ]
-    lanes = TopicPlan(LANES, len(settings.event_streams), copies, _config(compact=False, days=1))
+    lanes = TopicPlan(
+        LANES, len(settings.event_streams), copies, _config(compact=False, days=1), LANES_REMEDY
+    )
     return [*plans, lanes]
+
+
+def read_policy_text(policy: Path, messages: Path) -> PolicyText:
+    """The texts of the two files. Raises InvalidPolicy if one cannot be read."""
+    faults, texts = [], []
+    for path in (policy, messages):
+        try:
+            texts.append(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            faults.append(f"{path} cannot be read: {error}")
+    if faults:
+        raise InvalidPolicy(faults)
+    return PolicyText(*texts)
 
 
 async def ensure_all_topics(settings: Settings) -> list[str]:

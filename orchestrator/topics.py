@@ -11,6 +11,7 @@ ACTIONS_URGENT = "orchestrator.actions.notification-svc.urgent"
 DECISIONS = "orchestrator.decisions"
 OUTCOMES = "orchestrator.outcomes"
 DEAD_LETTERS = "orchestrator.dead-letters"
+POLICIES = "orchestrator.policies"
 LANES = "orchestrator.lanes"
 LEARNER_STATE_CHANGELOG = "orchestrator.learner-state.changelog"
 DELIVERIES_CHANGELOG = "orchestrator.deliveries.changelog"
@@ -34,6 +35,7 @@ TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec(DECISIONS, retention_days=7),
     TopicSpec(OUTCOMES),
     TopicSpec(DEAD_LETTERS, retention_days=90),
+    TopicSpec(POLICIES, retention_days=None, compact=True, partitions=1),
     TopicSpec(LEARNER_STATE_CHANGELOG, retention_days=None, compact=True),
     TopicSpec(DELIVERIES_CHANGELOG, retention_days=None, compact=True),
     TopicSpec(STATISTICS_CHANGELOG, retention_days=None, compact=True),

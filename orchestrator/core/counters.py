@@ -11,18 +11,21 @@ ACTIVE_MINUTES = 60
 class DecideCounters(Struct):
     """The events of one partition of `orchestrator.events`, up to and with `offset`.
 
-    `decided`, `duplicates`, `late` and `refused` are those of producers, `internal` our own;
-    `unknown_severities`: alerts that count as high since nobody knows their severity; `actions` by
-    type; `active`: learners by the minute (event time, since 1970) of their newest
-    event, of the newest hour; `newest` the newest event time in microseconds.
+    `policy`: the version in force, "" before the first record. `decided`, `duplicates`, `late` and
+    `refused` are those of producers, `internal` our own, `controls` the switches of the policy.
+    `unknown_severities`: alerts that count as high since nobody knows their severity. `actions` by
+    type. `active`: learners by the minute (event time, since 1970) of their newest event, of the
+    newest hour; `newest`: the newest event time in microseconds.
     """
 
     offset: int = -1
+    policy: str = ""
     decided: int = 0
     duplicates: int = 0
     late: int = 0
     refused: int = 0
     internal: int = 0
+    controls: int = 0
     unknown_severities: int = 0
     learners: int = 0
     newest: int = 0

@@ -19,9 +19,10 @@ from orchestrator.core.decisions import DecisionRow
 from orchestrator.core.events import INTERNAL, Event, SelAlert, decode_event
 from orchestrator.core.ids import learner_key
 from orchestrator.core.policy import Policy
+from orchestrator.core.policy_records import CONTROL_KEY, decode_control
 from orchestrator.core.refusals import Refusal
 from orchestrator.core.state import LearnerState, decode_state, encode_state
-from orchestrator.errors import InvalidEvent
+from orchestrator.errors import InvalidEvent, UnknownPolicy
 
 COUNTERS_KEY = b"counters"
 """The row of a partition's counters among its learners' (whose keys all have a slash)."""
@@ -54,28 +55,45 @@ class SourceRecord(Protocol):
         ...
 
 
+class Decided(Struct):
+    """The decisions of a batch under one policy."""
+
+    policy_version: str
+    rows: list[DecisionRow] = field(default_factory=list)
+
+
 class Folded(Struct):
     """What a batch comes to.
 
     `changes`: the new rows of the state, the counters last; `actions` with their keys; `refusals`:
-    the reasons of the dead letters; `by_type`: events by (type, outcome).
+    the reasons of the dead letters; `by_type`: events by (type, outcome). `adopted`: the partition
+    has begun under this policy, and nothing in it says so yet.
     """
 
     counters: DecideCounters
     changes: dict[bytes, bytes] = field(default_factory=dict)
     actions: list[tuple[bytes, Action]] = field(default_factory=list)
-    decisions: list[DecisionRow] = field(default_factory=list)
+    decisions: list[Decided] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     by_type: Counter[tuple[str, str]] = field(default_factory=Counter)
+    adopted: str | None = None
+
+    def rows(self) -> list[DecisionRow]:
+        """All decisions, in the order of their offsets."""
+        return [row for decided in self.decisions for row in decided.rows]
 
 
 class Batch(Struct, frozen=True):
-    """Where the records stand, under which policy they are decided, and when (for dead letters)."""
+    """Where the records stand, by which policies they may be decided, and when (for dead letters).
+
+    `first`: the version that a partition begins under which has none in force yet.
+    """
 
     topic: str
     partition: int
-    policy: Policy
+    policies: Mapping[str, Policy]
+    first: str
     at: datetime
 
 
@@ -83,22 +101,27 @@ def fold(batch: Batch, records: Iterable[SourceRecord], rows: Mapping[bytes, byt
     """Decide `records` (in offset order) on the learners' states in `rows`.
 
     Records up to the offset that the counters have reached are passed over: their decisions are
-    in Kafka already. Raises UnreadableState if a row is not a state of ours.
+    in Kafka already. Raises UnreadableState if a row is not a state of ours, and UnknownPolicy if
+    a policy that is in force is not among those of the batch.
     """
     folded = Folded(load_counters(rows))
+    policy = _begin(folded, batch)
     states: dict[bytes, LearnerState] = {}
     changed: set[bytes] = set()
     for record in records:
         if record.offset <= folded.counters.offset:
             continue
         folded.counters.offset = record.offset
+        if record.key == CONTROL_KEY:
+            policy = _switch(folded, batch, record, policy)
+            continue
         try:
             key, event = _read(record)
         except InvalidEvent as error:
             _refuse(folded, batch, record, error)
             continue
         before = _state(key, states, rows)
-        decision = decide(before, event, Position(batch.partition, record.offset), batch.policy)
+        decision = decide(before, event, Position(batch.partition, record.offset), policy)
         states[key] = decision.state
         if decision.state is not before:
             changed.add(key)
@@ -107,6 +130,36 @@ def fold(batch: Batch, records: Iterable[SourceRecord], rows: Mapping[bytes, byt
     folded.counters.forget_idle()
     folded.changes[COUNTERS_KEY] = encode_counters(folded.counters)
     return folded
+
+
+def _begin(folded: Folded, batch: Batch) -> Policy:
+    """The policy in force where the batch begins."""
+    if not folded.counters.policy:
+        folded.counters.policy = folded.adopted = batch.first
+    policy = _known(batch, folded.counters.policy)
+    folded.decisions.append(Decided(policy.version))
+    return policy
+
+
+def _switch(folded: Folded, batch: Batch, record: SourceRecord, policy: Policy) -> Policy:
+    """The policy in force after a control record; one that is none of ours is a dead letter."""
+    try:
+        version = decode_control(record.value or b"").version
+    except msgspec.DecodeError as error:
+        _refuse(folded, batch, record, InvalidEvent(Refusal.INVALID_FIELD, f"control: {error}"))
+        return policy
+    folded.counters.controls += 1
+    folded.counters.policy = version
+    if version != policy.version:
+        folded.decisions.append(Decided(version))
+    return _known(batch, version)
+
+
+def _known(batch: Batch, version: str) -> Policy:
+    try:
+        return batch.policies[version]
+    except KeyError:
+        raise UnknownPolicy(version) from None
 
 
 def load_counters(rows: Mapping[bytes, bytes]) -> DecideCounters:
@@ -152,7 +205,7 @@ def _note(
 ) -> None:
     """Write down one decision, and count it."""
     actions = decision.actions
-    folded.decisions.append(
+    folded.decisions[-1].rows.append(
         DecisionRow(
             event.id,
             key.decode(),

@@ -56,7 +56,7 @@ class _Route(NamedTuple):
 
 
 def call_for(action: Action) -> Call:
-    """The call of domain.md, 4, for the action; equal actions give equal bytes.
+    """The call of docs/domain.md, 4, for the action; equal actions give equal bytes.
 
     Raises UnsendableAction when a parameter or text is missing or of another type, when a time has
     no zone, or when an id cannot stand in a path or header without becoming another id.

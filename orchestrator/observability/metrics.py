@@ -51,7 +51,7 @@ class Metrics:
             ["type", "outcome"],
             registry=self.registry,
         )
-        # rule: the ids of domain.md section 3.
+        # rule: the ids of docs/domain.md, 3.
         self.actions = Counter(
             "orchestrator_actions_total",
             "Actions that were decided.",

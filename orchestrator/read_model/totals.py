@@ -34,7 +34,7 @@ class Totals:
             log.warning("a row of the statistics is unreadable", error=str(error))
 
     def decided(self) -> DecideCounters:
-        """The sum over all partitions; `offset` is that of no partition, but the events passed."""
+        """The sum over all partitions; `offset` is the count of records passed."""
         total = DecideCounters(offset=0)
         actions: Counter[str] = Counter()
         for counters in self._decide.values():
@@ -45,10 +45,16 @@ class Totals:
             total.refused += counters.refused
             total.internal += counters.internal
             total.learners += counters.learners
+            total.controls += counters.controls
             total.newest = max(total.newest, counters.newest)
             actions.update(counters.actions)
         total.actions = dict(actions)
+        total.policy = self.policies()
         return total
+
+    def policies(self) -> str:
+        """The versions in force; two while a policy is being switched, partition by partition."""
+        return ", ".join(sorted({c.policy for c in self._decide.values() if c.policy}))
 
     def active_learners(self, now: int) -> int:
         """Learners with an event within the hour before `now` (microseconds)."""

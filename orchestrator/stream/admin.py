@@ -19,6 +19,11 @@ class TopicPlan(NamedTuple):
     partitions: int
     replication_factor: int
     config: Mapping[str, str]
+    remedy: str = (
+        "Ask for {partitions}, or drain the topic and create it anew: keys would move to other "
+        "partitions, away from their state."
+    )
+    """What to do where the partition count differs; {partitions} are those that it has."""
 
 
 async def ensure_topics(
@@ -89,9 +94,8 @@ async def _differences(
     admin: AIOKafkaAdminClient, plans: Sequence[TopicPlan], present: Mapping[str, int]
 ) -> list[str]:
     faults = [
-        f"{plan.name} has {present[plan.name]} partitions, {plan.partitions} are asked for. Set "
-        f"TOPIC_PARTITIONS={present[plan.name]}, or drain the topic and create it anew: keys would "
-        "move to other partitions, away from their state."
+        f"{plan.name} has {present[plan.name]} partitions, {plan.partitions} are asked for. "
+        + plan.remedy.format(partitions=present[plan.name])
         for plan in plans
         if present[plan.name] != plan.partitions
     ]

@@ -51,6 +51,33 @@ class BatchProducer(driver.Producer):
         return len(await self._ensure_producer().partitions_for(topic))
 
 
+async def send_to(
+    client_settings: Mapping[str, Any], topic: str, records: Mapping[int, Record]
+) -> dict[int, int]:
+    """Write a record to each of some partitions, by a producer of its own; offsets by partition.
+
+    For commands, which have no running app. Raises StreamError.
+    """
+    producer = AIOKafkaProducer(**client_settings, acks="all", enable_idempotence=True)
+    try:
+        await producer.start()
+        sent = {
+            partition: await producer.send_and_wait(
+                topic,
+                key=record.key,
+                value=record.value,
+                partition=partition,
+                headers=list(record.headers),
+            )
+            for partition, record in records.items()
+        }
+    except KafkaError as error:
+        raise StreamError(f"Kafka did not take records for {topic}: {error!r}") from error
+    finally:
+        await producer.stop()
+    return {partition: metadata.offset for partition, metadata in sent.items()}
+
+
 class KafkaSender:
     """The Sender port (orchestrator/stream/records.py) over a running BatchProducer."""
 

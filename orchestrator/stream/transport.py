@@ -10,7 +10,7 @@ from orchestrator.stream.producer import BatchProducer
 
 
 class Transport(driver.Transport):
-    """Kafka by aiokafka, in batches, with every promise of docs/guarantees.md."""
+    """Kafka by aiokafka, in batches, with every promise of docs/adr/0002-own-transport.md."""
 
     Consumer: ClassVar[type[ConsumerT]] = BatchConsumer
     Producer: ClassVar[type[ProducerT]] = BatchProducer

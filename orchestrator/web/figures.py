@@ -25,13 +25,11 @@ class Figures:
         *,
         totals: Totals,
         pulse: Pulse,
-        policy_version: str,
         clock: Clock,
     ) -> None:
         self._app = app
         self._totals = totals
         self._pulse = pulse
-        self._policy_version = policy_version
         self._clock = clock
         self._since = asyncio.get_running_loop().time()
 
@@ -68,6 +66,6 @@ class Figures:
             is_initialized=consumer.generation >= 0 and not consumer.opening,
             uptime_seconds=round(asyncio.get_running_loop().time() - self._since, 3),
             last_event_processed_at=moment(events.newest) if events.newest else None,
-            policy_version=self._policy_version,
+            policy_version=events.policy,
             workers=consumer.members,
         )

@@ -38,14 +38,14 @@ class Vitals:
         bridge: Bridge,
         clients: Mapping[Service, ServiceClient],
         pulse: Pulse,
-        policy_version: str,
+        policies: Callable[[], str],
         monotonic: Callable[[], float],
     ) -> None:
         self._app = app
         self._bridge = bridge
         self._clients = clients
         self._pulse = pulse
-        self._policy_version = policy_version
+        self._policies = policies
         self._progress = Progress(monotonic)
 
     def health(self) -> HealthReport:
@@ -81,7 +81,7 @@ class Vitals:
         reason = self._app.crash_reason
         if reason is not None:
             return Component(status=Status.UNHEALTHY, detail=f"stopping: {reason}")
-        return Component(status=Status.HEALTHY, detail=f"policy {self._policy_version}")
+        return Component(status=Status.HEALTHY, detail=f"policy {self._policies() or 'not yet'}")
 
     def _redis(self) -> Component:
         lanes = [lane for lane in self._bridge.health() if lane.status is not LaneStatus.STOPPED]

@@ -96,11 +96,12 @@ def expected(log: Log, policy: Policy) -> Expected:
     """Fold the events topic, each partition as one batch."""
     found = Expected()
     for number, records in log[EVENTS].items():
-        batch = Batch(EVENTS, number, policy, datetime(2026, 1, 1, tzinfo=UTC))
+        policies = {policy.version: policy}
+        batch = Batch(EVENTS, number, policies, policy.version, datetime(2026, 1, 1, tzinfo=UTC))
         folded = fold(batch, records, {})
         rows = {key: value for key, value in folded.changes.items() if key != COUNTERS_KEY}
         found.states.update(rows)
-        found.outcomes.update({Place(number, r.offset): r.outcome for r in folded.decisions})
+        found.outcomes.update({Place(number, r.offset): r.outcome for r in folded.rows()})
         found.actions.update({action.action_id: action for _, action in folded.actions})
     return found
 

@@ -1,4 +1,4 @@
-"""The calls of domain.md, 4: path, headers and body of each type of action."""
+"""The calls of docs/domain.md, 4: path, headers and body of each type of action."""
 
 import json
 from datetime import datetime, timedelta, timezone
