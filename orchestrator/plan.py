@@ -21,7 +21,7 @@ KEYED_REMEDY = (
     "other partitions, away from their state."
 )
 LANES_REMEDY = (
-    "It has a partition for each of EVENT_STREAMS, and no records: stop all workers, delete it, and "
+    "It has a partition for each of EVENT_STREAMS, and no records: stop all workers, delete it and "
     "start them with the same EVENT_STREAMS."
 )
 
