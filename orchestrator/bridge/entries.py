@@ -1,17 +1,17 @@
 """One entry of a stream -> the record that it becomes: an event, or a dead letter."""
 
-import json
-from base64 import b64encode
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from orchestrator.core.dead_letters import dead_letter
-from orchestrator.core.events import Event, encode_event, unknown_fields
+from orchestrator.core.events import Event, encode_event
 from orchestrator.core.ids import learner_key
 from orchestrator.core.refusals import Refusal
 from orchestrator.dialects.entry import Fields, body_field, entry_size, is_envelope
+from orchestrator.dialects.fields_form import fields_form
 from orchestrator.dialects.reading import LIMITS, Limits, reading_of_entry
+from orchestrator.dialects.unknown_fields import UnknownFields
 from orchestrator.errors import InvalidEvent
 from orchestrator.stream.records import Record
 
@@ -21,8 +21,6 @@ LARGEST_VALUE = 1_800_000
 An entry within its own limit can grow beyond that: quotes are escaped in the JSON of its fields,
 and a number such as 1e15 is written out in an event. Kafka would refuse such a record for ever.
 """
-
-BASE64 = "base64:"
 
 _cached_key = lru_cache(maxsize=16_384)(learner_key)
 
@@ -54,6 +52,7 @@ class Translator:
         self._stream = stream
         self._default_tenant = default_tenant
         self._limits = limits
+        self._unknown_fields = UnknownFields()
 
     def translate(self, entry_id: bytes, fields: Fields, at: datetime) -> Translated:
         """The event's record, or the dead letter's; raises nothing on any input."""
@@ -66,7 +65,7 @@ class Translator:
             return Translated(entry_id, letter, None, invalid.reason, 0)
         learner = _cached_key(event.tenant_id, event.learner_id)
         return Translated(
-            entry_id, Record(learner, value), learner, None, len(unknown_fields(found))
+            entry_id, Record(learner, value), learner, None, self._unknown_fields.count(found)
         )
 
 
@@ -92,25 +91,9 @@ def entry_dead_letter(
     return Record(*letter)
 
 
-def fields_form(fields: Fields) -> bytes:
-    """A JSON object of the entry's fields, all strings. Nothing is lost: a name or value that is
-    not UTF-8, or that starts with `base64:` itself, stands as `base64:<its bytes>`.
-    """
-    texts = {_text(name): _text(value) for name, value in fields.items()}
-    return json.dumps(texts, ensure_ascii=False).encode()
-
-
 def _value(event: Event) -> bytes:
     value = encode_event(event)
     if len(value) > LARGEST_VALUE:
         detail = f"the event would have {len(value):,} bytes; at most {LARGEST_VALUE:,} fit"
         raise InvalidEvent(Refusal.TOO_LARGE, detail)
     return value
-
-
-def _text(raw: bytes) -> str:
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        text = BASE64
-    return BASE64 + b64encode(raw).decode() if text.startswith(BASE64) else text

@@ -1,9 +1,13 @@
 """The fields of one Redis Streams entry -> the JSON object that they carry."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
 
 from orchestrator.core.refusals import Refusal
+from orchestrator.dialects.adapters import ENVELOPE_NAMES, TIME_NAMES, TYPE_NAMES
 from orchestrator.dialects.json_object import JsonObject, object_from
 from orchestrator.errors import InvalidEvent
 
@@ -12,9 +16,13 @@ Fields = Mapping[bytes, bytes]
 BODY_FIELDS = (b"data", b"payload", b"event")
 """The fields that may hold the event's JSON, in the order in which they are looked for."""
 
-TYPE_FIELDS = (b"type", b"event_type")
-TIME_FIELDS = frozenset({b"timestamp"})
-_DIGITS = re.compile(rb"\d{1,15}(\.\d{1,9})?")
+TYPE_FIELDS = tuple(name.encode() for name in TYPE_NAMES)
+_WORDS = frozenset({b"source_service", b"received_at"})
+_TIMES = frozenset(name.encode() for name in TIME_NAMES)
+_AROUND = frozenset(name.encode() for name in ENVELOPE_NAMES).difference(TYPE_FIELDS, BODY_FIELDS)
+
+_is_word = re.compile(rb"(.*_)?(id|type)", re.DOTALL).fullmatch
+_is_digits = re.compile(rb"\d{1,15}(\.\d{1,9})?").fullmatch
 
 
 def entry_size(fields: Fields) -> int:
@@ -24,58 +32,66 @@ def entry_size(fields: Fields) -> int:
 
 def body_field(fields: Fields) -> bytes | None:
     """The name of the field that holds the JSON, or None if there is none."""
-    for name in BODY_FIELDS:
-        if name in fields:
-            return name
-    return None
+    return next(filter(fields.__contains__, BODY_FIELDS), None)
 
 
 def is_envelope(fields: Fields) -> bool:
     """Whether the entry itself names a type, so that it may be the envelope of its JSON."""
-    return any(name in fields for name in TYPE_FIELDS)
+    return any(map(fields.__contains__, TYPE_FIELDS))
 
 
 def object_of_entry(fields: Fields) -> JsonObject:
     """The event's JSON object as the entry carries it, not yet adapted.
 
-    A JSON without a type in an entry with one is the `data` of the envelope that the entry is.
-    Raises InvalidEvent.
+    Without a field that holds JSON, the fields are a flat event. A JSON without a type in an entry
+    with one is the `data` of the envelope that the entry is; or, if the type is all that the entry
+    says, the event, whose type stands outside. Raises InvalidEvent.
     """
     body = body_field(fields)
     if body is None:
-        names = ", ".join(repr(name[:40])[1:] for name in list(fields)[:20])
-        raise InvalidEvent(
-            Refusal.UNKNOWN_DIALECT,
-            f"the entry has none of the fields data, payload, event; it has: {names}",
-        )
+        return _object_of(fields.items())
     found = object_from(fields[body])
-    if found.get("type") is None and is_envelope(fields):
-        return _envelope(fields, body, found)
-    return found
+    if not is_envelope(fields) or any(found.get(name) is not None for name in TYPE_NAMES):
+        return found
+    if _AROUND.isdisjoint(fields):
+        return found | _object_of((name, fields[name]) for name in TYPE_FIELDS if name in fields)
+    around = _object_of((name, value) for name, value in fields.items() if name != body)
+    return around | {"data": found}
 
 
-def _envelope(fields: Fields, body: bytes, data: JsonObject) -> JsonObject:
-    envelope: JsonObject = {
-        _text(name): _time(value) if name in TIME_FIELDS else _text(value)
-        for name, value in fields.items()
-        if name != body and name not in TYPE_FIELDS
-    }
-    kind = next(fields[name] for name in TYPE_FIELDS if name in fields)
-    return {**envelope, "type": _text(kind), "data": data}
+def _object_of(fields: Iterable[tuple[bytes, bytes]]) -> JsonObject:
+    return {_text(name, name): _value(name, value) for name, value in fields}
 
 
-def _time(value: bytes) -> str | float:
-    """A time of digits is a number; any other stays the string that it is."""
-    text = _text(value)
-    if not _DIGITS.fullmatch(value):
-        return text
-    return float(text) if "." in text else int(text)
+def _value(name: bytes, value: bytes) -> Any:
+    """What a field says: ids, types and times stay strings, a time of digits is a number, and the
+    rest is read as JSON where it is some.
+    """
+    text = _text(name, value)
+    if name in _TIMES:
+        return _time(text) if _is_digits(value) else text
+    return text if name in _WORDS or _is_word(name) else _json_or_text(name, text)
 
 
-def _text(value: bytes) -> str:
+def _time(digits: str) -> float:
+    return float(digits) if "." in digits else int(digits)
+
+
+def _json_or_text(name: bytes, text: str) -> Any:
     try:
-        return value.decode()
+        return msgspec.json.decode(text)
+    except ValueError:
+        return text
+    except RecursionError:
+        raise InvalidEvent(
+            Refusal.MALFORMED_JSON, f"the entry's field {name[:40]!r} is nested too deeply"
+        ) from None
+
+
+def _text(name: bytes, raw: bytes) -> str:
+    try:
+        return raw.decode()
     except UnicodeDecodeError:
         raise InvalidEvent(
-            Refusal.NOT_UTF8, f"the entry's field {value[:40]!r} is not UTF-8"
+            Refusal.NOT_UTF8, f"the entry's field {name[:40]!r} is not UTF-8"
         ) from None

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from orchestrator.core.events import Event, event_from
 from orchestrator.core.refusals import Refusal
-from orchestrator.dialects.adapters import adapt
+from orchestrator.dialects.adapting import adapt
 from orchestrator.dialects.entry import Fields, entry_size, object_of_entry
 from orchestrator.dialects.json_object import JsonObject
 from orchestrator.errors import InvalidEvent

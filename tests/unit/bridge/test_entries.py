@@ -1,16 +1,18 @@
 """An entry becomes an event's record or a dead letter's, and nothing else."""
 
 import json
-from base64 import b64decode
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from orchestrator.bridge.entries import BASE64, Translated, Translator, fields_form
+from orchestrator.bridge.entries import Translated, Translator
 from orchestrator.core.events import decode_event
+from orchestrator.dialects.fields_form import fields_from
+from orchestrator.dialects.reading import read_entry
+from orchestrator.dialects.replay import replay_of
+from orchestrator.errors import InvalidEvent
+from tests.unit.dialects.golden_cases import Case, entry_fields, golden_cases
 
 AT = datetime(2025, 3, 1, 9, 0, 1, tzinfo=UTC)
 ASSESSMENT: dict[str, Any] = {
@@ -28,15 +30,6 @@ def translated(fields: dict[bytes, bytes]) -> Translated:
 
 def entry_of(**changes: Any) -> dict[bytes, bytes]:
     return {b"data": json.dumps(ASSESSMENT | changes).encode()}
-
-
-def fields_from(value: bytes) -> dict[bytes, bytes]:
-    """What a replay does with the form `fields`."""
-    return {_raw(name): _raw(text) for name, text in json.loads(value).items()}
-
-
-def _raw(text: str) -> bytes:
-    return b64decode(text.removeprefix(BASE64)) if text.startswith(BASE64) else text.encode()
 
 
 def test_a_good_entry_becomes_the_event_under_its_learners_key() -> None:
@@ -78,11 +71,6 @@ def test_a_dead_letter_of_which_other_fields_have_a_meaning_holds_them_all(
     assert fields_from(got.record.value or b"") == fields
 
 
-@given(st.dictionaries(st.binary(max_size=12), st.binary(max_size=24), max_size=6))
-def test_the_form_of_fields_loses_nothing(fields: dict[bytes, bytes]) -> None:
-    assert fields_from(fields_form(fields)) == fields
-
-
 @pytest.mark.parametrize(
     "fields",
     [{b"data": b"x" * 999_997}, {b"type": b"COFFEE_READY", b"data": b"x" * 1_000_000}],
@@ -112,3 +100,28 @@ def test_an_event_that_grows_beyond_what_kafka_takes_is_a_dead_letter() -> None:
     got = translated(fields)
     assert got.refusal == "too large"
     assert got.record.value == fields[b"data"]
+
+
+REFUSED = {name: case for name, case in golden_cases().items() if "refusal" in case}
+
+
+@pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED.keys())
+def test_what_was_refused_can_be_tried_again_and_is_judged_alike(case: Case) -> None:
+    translator = Translator("aivo.events.sel", default_tenant=case.get("default_tenant"))
+    got = translator.translate(b"7-1", entry_fields(case), AT)
+    again = replay_of(got.record.value, got.record.headers)
+    assert (again.source, again.refused_at) == ("redis:aivo.events.sel:7-1", AT)
+    with pytest.raises(InvalidEvent) as caught:
+        read_entry(again.fields, again.source, AT, case.get("default_tenant"))
+    assert caught.value.reason == again.reason == got.refusal
+    assert caught.value.detail.encode() == dict(got.record.headers)["detail"]
+
+
+def test_what_was_refused_is_read_after_a_fix_as_it_would_have_been_at_first() -> None:
+    fields = {b"type": b"SEL_ALERT", b"learner_id": b"l", b"timestamp": b"1740819600"}
+    fields[b"data"] = b'{"alert_type": "anxiety"}'
+    got = translated(fields)
+    again = replay_of(got.record.value, got.record.headers)
+    event = read_entry(again.fields, again.source, again.refused_at, "school-1")
+    assert got.refusal == "missing tenant_id"
+    assert event == read_entry(fields, "redis:aivo.events.sel:7-1", AT, "school-1")

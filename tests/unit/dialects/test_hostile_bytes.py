@@ -3,26 +3,31 @@
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.core.events import EventType, encode_event, unknown_fields
 from orchestrator.core.refusals import Refusal
+from orchestrator.dialects.adapting import adapt
 from orchestrator.dialects.entry import BODY_FIELDS, TYPE_FIELDS
 from orchestrator.dialects.reading import Reading, read_entry, read_object, reading_of_entry
 from orchestrator.errors import InvalidEvent
 from tests.unit.dialects.golden_cases import RECEIVED_AT, SOURCE, entry_fields, golden_cases
+from tests.unit.dialects.shapes import DATA, canonical
 
 REASONS = frozenset(Refusal)
 KNOWN_NAMES = [
     "id", "type", "event_type", "tenant_id", "learner_id", "timestamp", "data", "received_at",
     "source_service", "correlation_id", "score", "alert_type", "severity", "overall_score",
     "performance_metrics", "accuracy", "communication_score", "answers", "session_duration",
+    "event_id", "student_id", "user_id", "occurred_at", "created_at", "completed_at", "metadata",
+    "accuracy_percentage", "strengths", "weaknesses", "upload_id", "subjects", "topics",
 ]  # fmt: skip
 KNOWN_VALUES: list[Any] = [
     "ASSESSMENT_COMPLETE", "SLP_UPDATED", "sel_alert", "Coursework_Analyzed", "learner_progress",
     "2025-03-01T09:00:00Z", "2025-03-01T09:00:00", 1740819600, 1740819600000, 0.5, 10**400,
     "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+14:00", -1, 1e308, "\ud800", "t-1",
+    "baseline_complete", 76, True,
 ]  # fmt: skip
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
@@ -33,7 +38,12 @@ values = st.recursive(
     max_leaves=12,
 )
 objects = st.dictionaries(names, values, max_size=9)
-field_names = st.sampled_from([*BODY_FIELDS, *TYPE_FIELDS, b"timestamp", b"id"]) | st.binary()
+field_names = (
+    st.sampled_from([*BODY_FIELDS, *TYPE_FIELDS, b"timestamp", b"id", b"student_id"]) | st.binary()
+)
+few = settings(max_examples=50)
+"""Where an example takes long."""
+
 goldens = [entry_fields(case) for case in golden_cases().values()]
 
 
@@ -60,6 +70,7 @@ def test_fields_of_arbitrary_bytes(fields: dict[bytes, bytes]) -> None:
     read(fields)
 
 
+@few
 @given(st.sampled_from(BODY_FIELDS), objects)
 def test_arbitrary_objects_in_an_entry(body: bytes, found: dict[str, Any]) -> None:
     read({body: json.dumps(found).encode()})
@@ -76,6 +87,33 @@ def test_golden_entries_with_a_byte_changed(
     read({**fields, name: bytes(value)})
 
 
+@few
+@given(
+    st.dictionaries(st.sampled_from([name.encode() for name in KNOWN_NAMES]), values, max_size=9)
+)
+def test_arbitrary_plain_fields(found: dict[bytes, Any]) -> None:
+    read({name: json.dumps(value).encode() for name, value in found.items()})
+
+
+@few
+@given(st.sampled_from(sorted(DATA)), objects)
+def test_the_short_way_of_canonical_objects_leads_where_the_long_one_does(
+    kind: str, more: dict[str, Any]
+) -> None:
+    found = canonical(kind) | {name: more[name] for name in more.keys() - {"event_id"}}
+    before = repr(found)
+    assert adapted(found) == adapted(found | {"event_id": None})
+    assert repr(found) == before
+
+
+def adapted(found: dict[str, Any]) -> str:
+    try:
+        return repr(sorted((adapt(found) | {"event_id": None}).items()))
+    except InvalidEvent as invalid:
+        return invalid.reason
+
+
+@few
 @given(objects)
 def test_arbitrary_objects_of_a_trigger(found: dict[str, Any]) -> None:
     try:
