@@ -2,7 +2,7 @@
 
 Partition i of every topic with the same partition count goes to the same worker, so that a
 learner's events, state, actions and outcomes are one worker's business. Kafka runs this in the
-group's leader; each member sends along what it owned last.
+group's leader; each member sends along what it owned last, and an address for others to know.
 """
 
 from collections import defaultdict
@@ -21,28 +21,49 @@ Slot = tuple[int, int]
 
 
 class Claim(msgspec.Struct, array_like=True):
-    """What a member tells the leader: the generation it last belonged to, and its slots of then."""
+    """What a member tells the leader: the generation it last belonged to, and its slots of then.
+
+    `address` is passed on to all members as it is; "" for none.
+    """
 
     generation: int = -1
     slots: list[Slot] = []
+    address: str = ""
+
+
+class Holding(msgspec.Struct, array_like=True):
+    """Whose slots these are."""
+
+    address: str
+    slots: list[Slot]
 
 
 class Share(msgspec.Struct, array_like=True):
-    """What the leader tells a member beside its partitions: its slots, and how many members are."""
+    """What the leader tells a member beside its partitions.
+
+    Its slots, how many members there are, and who has which slots, as far as they told their
+    address.
+    """
 
     slots: list[Slot] = []
     members: int = 0
+    holdings: list[Holding] = []
 
 
 class CopartitionAssignor(AbstractPartitionAssignor):
-    """Sticky and co-partitioned. One instance a consumer: it remembers what it was given."""
+    """Sticky and co-partitioned. One instance a consumer: it remembers what it was given.
+
+    `owners`: the address of the owner of each slot, as of the last assignment. A static member that
+    comes back within its session starts no rebalance, so it must come back with the same address.
+    """
 
     name = "copartitioned-sticky"
     version = 1
 
-    def __init__(self) -> None:
-        self._claim = Claim()
+    def __init__(self, address: str = "") -> None:
+        self._claim = Claim(address=address)
         self.members = 0
+        self.owners: Mapping[Slot, str] = {}
 
     def remember(self, generation: int) -> None:
         """Note the generation of the present assignment."""
@@ -58,6 +79,7 @@ class CopartitionAssignor(AbstractPartitionAssignor):
         """Remember the slots, to claim them at the next rebalance."""
         share = msgspec.msgpack.decode(assignment.user_data, type=Share)
         self._claim.slots, self.members = share.slots, share.members
+        self.owners = {slot: held.address for held in share.holdings for slot in held.slots}
 
     def assign(
         self, cluster: ClusterMetadata, members: Mapping[str, ConsumerProtocolMemberMetadata]
@@ -70,9 +92,12 @@ class CopartitionAssignor(AbstractPartitionAssignor):
             for partition in partitions:
                 slots[len(partitions), partition].append(topic)
         claims = {name: _claim(member.user_data) for name, member in members.items()}
+        owned = shares(sorted(slots), claims)
+        holdings = [Holding(claims[name].address, own) for name, own in owned.items()]
+        known = [holding for holding in holdings if holding.address and holding.slots]
         return {
-            name: _assignment(self.version, Share(owned, len(members)), slots)
-            for name, owned in shares(sorted(slots), claims).items()
+            name: _assignment(self.version, Share(own, len(members), known), slots)
+            for name, own in owned.items()
         }
 
 
