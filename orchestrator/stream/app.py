@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import faust
-from faust.types import TopicT
+from faust.types import TP, TopicT
 
 from orchestrator.stream.batch import BatchSchema
 from orchestrator.stream.claims import Claim, Claims
 from orchestrator.stream.consumer import BatchConsumer
+from orchestrator.stream.lease import Lease, StoodStill
 from orchestrator.stream.observer import Silent, StreamObserver
 from orchestrator.stream.producer import BatchProducer, KafkaSender
 from orchestrator.stream.tables import PartitionTable, PartitionTables
@@ -19,6 +20,10 @@ MAX_BATCH_BYTES = 1_900_000
 """Largest produced batch: below the topics' 2 MiB, so that a batch's state is one atomic append."""
 
 HEARTBEATS_PER_SESSION = 5
+
+STANDSTILL_SHARE = 0.75
+"""Of the session timeout: how long a process may stand still before it must take its partitions
+for lost. The broker counts from the last heartbeat, up to a fifth of the session earlier."""
 
 LET_GO_WITHIN_S = 30.0
 """How long the group waits for a member that is alive to let its partitions go: longer than lanes
@@ -36,10 +41,14 @@ class StreamApp(faust.App):
         bootstrap_servers: Sequence[str],
         session_timeout_s: float = 10.0,
         group_instance_id: str | None = None,
+        address: str = "",
         observer: StreamObserver | None = None,
         **options: Any,
     ) -> None:
-        """`session_timeout_s`: how long a silent worker keeps its partitions."""
+        """`session_timeout_s`: how long a silent worker keeps its partitions.
+
+        `address` is whatever the other workers shall know of this one (see address_of).
+        """
         super().__init__(
             name,
             env={},  # Faust lets BROKER_URL and the like of the environment win over arguments
@@ -55,7 +64,9 @@ class StreamApp(faust.App):
             producer_max_request_size=2 * MAX_BATCH_BYTES,
             **options,
         )
+        self.address = address
         self.claims = Claims()
+        self.lease = Lease(STANDSTILL_SHARE * session_timeout_s)
         self.observer = observer or Silent()
 
     def _create_directories(self) -> None:
@@ -84,13 +95,33 @@ class StreamApp(faust.App):
 
     def lags(self) -> list[tuple[str, int, int]]:
         """(topic, partition, records not done yet) of each partition that is read here."""
-        consumer = self.consumer
-        assert isinstance(consumer, BatchConsumer)
+        consumer = self._member
         return [
             (tp.topic, tp.partition, max(0, consumer.highwater(tp) - flow.done))
             for tp, flow in consumer.flows.items()
             if flow.ready and not flow.closed
         ]
+
+    def address_of(self, topic: str, partition: int) -> str | None:
+        """The `address` of the worker that owns a partition; None if it is not known.
+
+        It is that of the last assignment: whoever is found there must check with `holds`.
+        """
+        return self._member.address_of(TP(topic, partition))
+
+    def holds(self, topic: str, partition: int) -> bool:
+        """Whether a partition is this worker's now, with its tables restored."""
+        try:
+            self.lease.check()
+        except StoodStill:
+            return False
+        return self._member.holds(TP(topic, partition))
+
+    @property
+    def _member(self) -> BatchConsumer:
+        consumer = self.consumer
+        assert isinstance(consumer, BatchConsumer)
+        return consumer
 
     @property
     def sender(self) -> KafkaSender:

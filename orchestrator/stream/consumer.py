@@ -38,6 +38,7 @@ from orchestrator.stream.client import (
 from orchestrator.stream.commits import CommitLedger
 from orchestrator.stream.fetcher import FetchLoop
 from orchestrator.stream.flow import Limits, PartitionFlow
+from orchestrator.stream.lease import Lease, StoodStill
 from orchestrator.stream.observer import StreamObserver
 from orchestrator.stream.surface import ConsumerSurface
 from orchestrator.stream.tables import PartitionTables
@@ -53,7 +54,9 @@ DRAIN_S = 4.0
 class StreamHost(Protocol):
     """What the consumer asks of the app it is in (StreamApp) beyond what Faust's has."""
 
+    address: str
     claims: Claims
+    lease: Lease
     observer: StreamObserver
 
 
@@ -86,7 +89,7 @@ class BatchConsumer(ConsumerSurface):
         self._delivering: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[None] | None = None
         self._limits = Limits()
-        self._assignor = CopartitionAssignor()
+        self._assignor = CopartitionAssignor(self._host.address)
         self._unacked_messages: WeakSet[Message] = WeakSet()  # Faust's stream iterator adds to it
         super().__init__(**kwargs)
 
@@ -128,7 +131,10 @@ class BatchConsumer(ConsumerSurface):
         while not self.should_stop:
             await self.sleep(CHECK_EVERY_S)
             try:
+                self._host.lease.check()
                 check_membership(self._client)
+            except StoodStill as error:
+                await self.app_crash(error)
             except KafkaError as error:
                 await self.app_crash(StreamError(_refused(self.app.conf.id, error)))
 
@@ -252,6 +258,16 @@ class BatchConsumer(ConsumerSurface):
     def members(self) -> int:
         """How many workers share the group's partitions, as of the last assignment."""
         return self._assignor.members
+
+    def address_of(self, tp: TP) -> str | None:
+        """What the partition's owner gave as its address, as of the last assignment."""
+        count = self.topic_partitions(tp.topic)
+        return self._assignor.owners.get((count, tp.partition)) if count else None
+
+    def holds(self, tp: TP) -> bool:
+        """Whether the partition is this member's now, with its state restored."""
+        flow = self.flows.get(tp)
+        return flow is not None and flow.ready and not flow.closed
 
     # -- work
 

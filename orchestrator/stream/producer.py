@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol, cast
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -14,14 +14,52 @@ from aiokafka.partitioner import murmur2
 from faust.transport.drivers import aiokafka as driver
 
 from orchestrator.errors import StreamError
+from orchestrator.stream.lease import Lease
 from orchestrator.stream.records import Record
 
 REQUEST_TIMEOUT_S = 120.0
 """How long a record may wait for its acknowledgement before the worker gives up and stops."""
 
 
+class LeaseHost(Protocol):
+    """What the producer asks of the app it is in (StreamApp) beyond what Faust's has."""
+
+    lease: Lease
+
+
+class LeasedProducer(AIOKafkaProducer):
+    """Sends nothing once the lease has ended, not even what was waiting to be sent."""
+
+    def __init__(self, lease: Lease, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._lease = lease
+        self._send_request = self.client.send
+        self.client.send = self._send_if_leased  # the last step before the socket
+
+    async def _send_if_leased(self, *arguments: Any, **options: Any) -> Any:
+        self._lease.check()
+        return await self._send_request(*arguments, **options)
+
+
 class BatchProducer(driver.Producer):
     """Faust's producer, with the settings that a promise needs, and with batches."""
+
+    async def on_start(self) -> None:
+        """Connect, and watch from now on that this process does not stand still."""
+        self._lease().start()
+        await super().on_start()
+
+    async def on_stop(self) -> None:
+        """Write what waits, and disconnect."""
+        await super().on_stop()
+        self._lease().stop()
+
+    def _lease(self) -> Lease:
+        return cast("LeaseHost", self.app).lease
+
+    def _new_producer(self, transactional_id: str | None = None) -> AIOKafkaProducer:
+        settings = {**self._settings_default(), **self._settings_auth(), **self._settings_extra()}
+        return LeasedProducer(self._lease(), **settings, transactional_id=transactional_id)
 
     def _settings_extra(self) -> Mapping[str, Any]:
         return {

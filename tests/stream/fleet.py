@@ -79,7 +79,10 @@ class Fleet:
         return {"TOY_INSTANCE_ID": f"{self._prefix}-{number}"} if self._static else {}
 
     def strike(self, how: Strike, rng: random.Random, freeze_s: float) -> None:
-        """Do it to one worker, or to the broker; a worker that has ended is started again."""
+        """Do it to one worker, or to the broker; a worker that has ended is started again.
+
+        Who stood still for longer than its session is to end by itself.
+        """
         number = rng.randrange(len(self.workers))
         self.strikes += 1
         match how:
@@ -90,6 +93,8 @@ class Fleet:
                 self._hold(number, PAUSE_S)
             case Strike.FREEZE:
                 self._hold(number, freeze_s)
+                self.bad_stops += self.workers[number].wait(timeout=STOP_WITHIN_S) != 1
+                self.workers[number] = self._start(number)
             case _:
                 self._strike_broker(how)
 
