@@ -153,9 +153,9 @@ class BatchConsumer(ConsumerSurface):
         await self._cancel_opening()
         await self._fetcher.park()
         try:
-            await self._host.claims.release()
+            await self._finish(revoked)  # the work may rest on what is claimed
         finally:
-            await self._finish(revoked)
+            await self._host.claims.release()
 
     async def _finish(self, revoked: set[TP]) -> None:
         """End the work under way; Faust does nothing of it once the app has been told to stop."""

@@ -22,13 +22,19 @@ EVENTS = [TP("events", number) for number in range(3)]
 
 
 class LaneClaim:
-    """Work of a lane that cannot be ended well."""
+    """Work that goes with a partition; `failure`: how its end fails."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.held: set[int] = set()
+        self.failure = failure
 
     async def acquire(self, partition: int) -> None:
-        pass
+        self.held.add(partition)
 
     async def release(self, partition: int) -> None:
-        raise RuntimeError("the lane does not end")
+        self.held.remove(partition)
+        if self.failure is not None:
+            raise self.failure
 
 
 class House:
@@ -176,6 +182,24 @@ async def test_work_under_way_ends_before_the_partition_is_let_go() -> None:
     assert house.client.commits == [{TopicPartition("events", 0): 5}]
 
 
+async def test_a_claim_is_held_from_before_the_first_record_until_after_the_last_work() -> None:
+    house = House()
+    claim = LaneClaim()
+    house.app.claim("events", claim, read=True)
+    await house.joins(EVENTS[0], generation=1)
+    held = []
+
+    async def handle(_batch: Batch) -> None:
+        held.append(set(claim.held))
+        await asyncio.sleep(0.01)
+        held.append(set(claim.held))
+
+    house.begins(EVENTS[0], range(5), handle)
+    await house.leaves()
+    assert held == [{0}, {0}]
+    assert claim.held == set()
+
+
 async def test_what_was_delivered_under_an_assignment_that_has_ended_is_not_begun() -> None:
     house = House()
     await house.joins(EVENTS[0], generation=1)
@@ -225,7 +249,7 @@ async def test_a_batch_that_cannot_be_delivered_stops_the_worker() -> None:
 
 async def test_the_flows_close_even_if_a_lane_cannot_be_released() -> None:
     house = House()
-    house.app.claim("lanes", LaneClaim())
+    house.app.claim("lanes", LaneClaim(RuntimeError("the lane does not end")))
     await house.joins(EVENTS[0], TP("lanes", 0), generation=1)
     ended = asyncio.Event()
 
