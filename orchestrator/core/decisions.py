@@ -1,5 +1,7 @@
 """The records of `orchestrator.decisions`: what became of each event of a batch."""
 
+from datetime import datetime
+
 import msgspec
 from msgspec import Struct
 
@@ -7,11 +9,28 @@ from orchestrator.core.actions import Action
 from orchestrator.core.ids import ActionId, EventId
 
 
+class Asked(Struct, frozen=True, gc=False, omit_defaults=True):
+    """By which request an event came: the request's own id, and when it came.
+
+    `body_hash` is of the request's body, if the request named the event's id by itself.
+    """
+
+    request_id: str
+    at: datetime
+    body_hash: str = ""
+
+
+ASKED_MARK = b'"request_id":'
+BODY_HASH_MARK = b'"body_hash":'
+"""What stands in the bytes of a batch (a text cannot hold it: its quotes are escaped) in which a
+row was asked for, or has the hash of a body; so that all others need not be read."""
+
+
 class DecisionRow(Struct, frozen=True, array_like=True, gc=False):
     """One event: its key, what became of it, and what it asks for.
 
-    `actions` holds the actions whole where the event came by the trigger, which answers with them;
-    of all others `action_ids` is enough, the actions stand in their topics.
+    `asked` tells of events that came by the trigger; since it answers with the actions, `actions`
+    holds them whole. Of all others `action_ids` is enough, the actions stand in their topics.
     """
 
     event_id: EventId
@@ -21,6 +40,7 @@ class DecisionRow(Struct, frozen=True, array_like=True, gc=False):
     offset: int
     action_ids: tuple[ActionId, ...] = ()
     actions: tuple[Action, ...] = ()
+    asked: Asked | None = None
 
 
 class DecisionBatch(Struct, frozen=True):

@@ -15,7 +15,7 @@ from orchestrator.core.actions import Action
 from orchestrator.core.counters import DecideCounters, encode_counters
 from orchestrator.core.dead_letters import DeadLetter, dead_letter
 from orchestrator.core.decide import Decision, DecisionOutcome, Position, decide
-from orchestrator.core.decisions import DecisionRow
+from orchestrator.core.decisions import Asked, DecisionRow
 from orchestrator.core.events import INTERNAL, Event, SelAlert, decode_event
 from orchestrator.core.ids import learner_key
 from orchestrator.core.policy import Policy
@@ -28,7 +28,10 @@ COUNTERS_KEY = b"counters"
 """The row of a partition's counters among its learners' (whose keys all have a slash)."""
 
 TRIGGER_HEADER = "trigger"
-"""Marks an event whose decision somebody waits for, and wants whole."""
+"""Marks an event whose decision somebody waits for, and wants whole: the id of the request."""
+
+BODY_HASH_HEADER = "body-hash"
+"""The hash of that request's body, to be told from another one with the same event id."""
 
 
 class SourceRecord(Protocol):
@@ -51,7 +54,7 @@ class SourceRecord(Protocol):
 
     @property
     def headers(self) -> tuple[tuple[str, bytes], ...]:
-        """TRIGGER_HEADER, or traces."""
+        """TRIGGER_HEADER and BODY_HASH_HEADER, or traces."""
         ...
 
 
@@ -205,6 +208,7 @@ def _note(
 ) -> None:
     """Write down one decision, and count it."""
     actions = decision.actions
+    asked = _asked(record, event) if record.headers else None
     folded.decisions[-1].rows.append(
         DecisionRow(
             event.id,
@@ -213,7 +217,8 @@ def _note(
             decision.outcome,
             record.offset,
             tuple([action.action_id for action in actions]) if actions else (),
-            actions if record.headers and _is_waited_for(record) else (),
+            actions if asked else (),
+            asked,
         )
     )
     folded.by_type[event.type, decision.outcome] += 1
@@ -245,5 +250,14 @@ def _has_unknown_severity(event: Event) -> bool:
     return isinstance(event, SelAlert) and event.data.unknown_severity is not None
 
 
-def _is_waited_for(record: SourceRecord) -> bool:
-    return any(name == TRIGGER_HEADER for name, _ in record.headers)
+def _asked(record: SourceRecord, event: Event) -> Asked | None:
+    headers = dict(record.headers)
+    request = headers.get(TRIGGER_HEADER)
+    if request is None:
+        return None
+    body_hash = headers.get(BODY_HASH_HEADER, b"")
+    return Asked(_text(request), event.received_at, _text(body_hash))
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("ascii", "replace")

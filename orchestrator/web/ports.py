@@ -137,9 +137,10 @@ class Decided(NamedTuple):
 class Trigger(Protocol):
     """Sends an event the ordinary way, through Kafka."""
 
-    async def submit(self, event: Event, seconds: float, /) -> Decided | None:
+    async def submit(self, event: Event, seconds: float, body_hash: str = "") -> Decided | None:
         """The decision on `event`; None if it takes longer than `seconds` (it will still be made).
 
+        `body_hash` is of the request's body, where the request has named the event's id by itself.
         Raises StreamError when Kafka does not take the event.
         """
         ...

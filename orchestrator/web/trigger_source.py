@@ -1,13 +1,14 @@
 """The trigger's way: into Kafka like any event, and the decision back from the decisions topic."""
 
 import asyncio
+from uuid import uuid4
 
 from orchestrator.core.events import Event, encode_event
-from orchestrator.core.fold import TRIGGER_HEADER
+from orchestrator.core.fold import BODY_HASH_HEADER, TRIGGER_HEADER
 from orchestrator.core.ids import learner_key
 from orchestrator.errors import StreamError
 from orchestrator.read_model.waiting import DecisionBoard
-from orchestrator.stream.records import Record, Sender
+from orchestrator.stream.records import Headers, Record, Sender
 from orchestrator.topics import EVENTS
 from orchestrator.web.ports import Decided
 
@@ -22,13 +23,13 @@ class KafkaTrigger:
         self._sender = sender
         self._board = board
 
-    async def submit(self, event: Event, seconds: float, /) -> Decided | None:
+    async def submit(self, event: Event, seconds: float, body_hash: str = "") -> Decided | None:
         """Send the event and wait for its decision; None if it takes longer than `seconds`."""
+        request_id = uuid4().hex
         key = learner_key(event.tenant_id, event.learner_id)
-        decision = self._board.expect(key.decode(), event.id)
+        decision = self._board.expect(request_id)
         try:
-            record = Record(key, encode_event(event), ((TRIGGER_HEADER, b"1"),))
-            await self._send(record)
+            await self._send(Record(key, encode_event(event), _headers(request_id, body_hash)))
             partition, row = await asyncio.wait_for(decision, seconds)
         except TimeoutError:
             return None
@@ -41,3 +42,8 @@ class KafkaTrigger:
             await asyncio.wait_for(self._sender.send(EVENTS, [record]), SEND_WITHIN_S)
         except TimeoutError:
             raise StreamError(f"no acknowledgement within {SEND_WITHIN_S:g} s.") from None
+
+
+def _headers(request_id: str, body_hash: str) -> Headers:
+    asked = ((TRIGGER_HEADER, request_id.encode()),)
+    return (*asked, (BODY_HASH_HEADER, body_hash.encode())) if body_hash else asked
