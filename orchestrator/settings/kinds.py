@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+SHORTEST_SHARED_SECRET = 16
+"""Characters of a secret that we are given and do not make: fewer can be guessed."""
+
 
 def _split(value: object) -> object:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
@@ -69,9 +72,16 @@ def _header_value(token: SecretStr) -> SecretStr:
     return token
 
 
+def _long_enough(token: SecretStr) -> SecretStr:
+    if len(token.get_secret_value()) < SHORTEST_SHARED_SECRET:
+        raise ValueError(f"must have at least {SHORTEST_SHARED_SECRET} characters")
+    return token
+
+
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 ServiceUrl = Annotated[str, AfterValidator(_service_url)]
 Token = Annotated[SecretStr, AfterValidator(_header_value)]
+SharedSecret = Annotated[Token, AfterValidator(_long_enough)]
 Host = Annotated[str, AfterValidator(_host)]
 KafkaName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,200}$")]
 LogLevel = Annotated[

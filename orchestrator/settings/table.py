@@ -16,6 +16,7 @@ from orchestrator.settings.kinds import (
     LogLevel,
     RedisUrl,
     ServiceUrl,
+    SharedSecret,
     Streams,
     Token,
 )
@@ -99,6 +100,16 @@ class Settings(BaseModel):
         default="127.0.0.1", description="address the HTTP API listens at; 0.0.0.0 in a container"
     )
     port: int = Field(default=8080, ge=1, le=65535, description="port of the HTTP API")
+    advertised_url: ServiceUrl | None = Field(
+        default=None,
+        description="where the other workers reach this one's HTTP API; without it WEB_BIND and "
+        "PORT, and the host's name where WEB_BIND is 0.0.0.0. A static member keeps it",
+    )
+    cluster_token: SharedSecret | None = Field(
+        default=None,
+        description="what workers know one another by, the same for all; "
+        "without it they ask one another on one machine only",
+    )
     log_level: LogLevel = Field(default="INFO", description="least severity that is logged")
     clock_offset: float = Field(
         default=0,
@@ -108,9 +119,16 @@ class Settings(BaseModel):
         description="seconds added to the machine's clock, so that a test can live an hour at once",
     )
 
+    def own_url(self, host_name: str) -> str:
+        """Where the other workers reach this one; `host_name` is the machine's."""
+        if self.advertised_url is not None:
+            return self.advertised_url
+        host = host_name if self.web_bind in {"0.0.0.0", "::"} else self.web_bind
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
     def secrets(self) -> tuple[str, ...]:
         """Every secret text in force, for what must never show one (the log)."""
-        tokens = (self.learner_svc_token, self.notification_svc_token)
+        tokens = (self.learner_svc_token, self.notification_svc_token, self.cluster_token)
         password = urlsplit(self.redis_url).password
         found = [token.get_secret_value() for token in tokens if token is not None]
         return (*found, *([password, unquote(password)] if password else []))
@@ -119,5 +137,5 @@ class Settings(BaseModel):
 NAMES = {field.upper(): field for field in Settings.model_fields}
 """Variable to field."""
 
-SECRETS = frozenset({"REDIS_URL", "LEARNER_SVC_TOKEN", "NOTIFICATION_SVC_TOKEN"})
+SECRETS = frozenset({"REDIS_URL", "LEARNER_SVC_TOKEN", "NOTIFICATION_SVC_TOKEN", "CLUSTER_TOKEN"})
 """What is never shown, and may be read from the file that NAME_FILE points to instead."""

@@ -50,6 +50,8 @@ def test_every_setting_is_read_from_its_variable(tmp_path: Path) -> None:
             "MESSAGES_FILE": str(policy),
             "WEB_BIND": "0.0.0.0",
             "PORT": "9000",
+            "ADVERTISED_URL": "http://worker-1:9000/",
+            "CLUSTER_TOKEN": "0123456789abcdef",
             "LOG_LEVEL": "debug",
             "CLOCK_OFFSET": "-3600",
         }
@@ -69,6 +71,9 @@ def test_every_setting_is_read_from_its_variable(tmp_path: Path) -> None:
     assert settings.notification_svc_token is not None
     assert (settings.policy_file, settings.messages_file) == (policy, policy)
     assert (settings.web_bind, settings.port) == ("0.0.0.0", 9000)
+    assert settings.advertised_url == "http://worker-1:9000"
+    assert settings.cluster_token is not None
+    assert settings.cluster_token.get_secret_value() == "0123456789abcdef"
     assert (settings.log_level, settings.clock_offset) == ("DEBUG", -3600)
 
 
@@ -111,6 +116,9 @@ def test_an_empty_value_counts_as_not_set(blank: str) -> None:
         ("TOPIC_PARTITIONS", "twelve"),
         ("TOPIC_REPLICATION_FACTOR", "0"),
         ("PROCESSING_GUARANTEE", "exactly_twice"),
+        ("ADVERTISED_URL", "worker-1:8080"),
+        ("CLUSTER_TOKEN", "x" * 15),
+        ("CLUSTER_TOKEN", "sixteen letters "),
         ("LEARNER_SVC_URL", "learner-svc:8080"),
         ("LEARNER_SVC_URL", "ftp://learner-svc"),
         ("LEARNER_SVC_URL", "http://"),
@@ -258,7 +266,24 @@ def test_the_secrets_are_known_to_who_must_not_show_them() -> None:
             "REDIS_URL": "redis://:p%40ss@localhost",
             "LEARNER_SVC_TOKEN": "one",
             "NOTIFICATION_SVC_TOKEN": "two",
+            "CLUSTER_TOKEN": "three-of-16-letters",
         }
     )
-    assert set(settings.secrets()) == {"one", "two", "p%40ss", "p@ss"}
+    secrets = {"one", "two", "three-of-16-letters", "p%40ss", "p@ss"}
+    assert set(settings.secrets()) == secrets
     assert load_settings({}).secrets() == ()
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"),
+    [
+        ({}, "http://127.0.0.1:8080"),
+        ({"WEB_BIND": "::1"}, "http://[::1]:8080"),
+        ({"WEB_BIND": "10.0.0.5", "PORT": "9000"}, "http://10.0.0.5:9000"),
+        ({"WEB_BIND": "0.0.0.0", "PORT": "9000"}, "http://pod-7:9000"),
+        ({"WEB_BIND": "::"}, "http://pod-7:8080"),
+        ({"WEB_BIND": "0.0.0.0", "ADVERTISED_URL": "https://w.example"}, "https://w.example"),
+    ],
+)
+def test_a_worker_is_reached_where_it_listens(environment: Mapping[str, str], url: str) -> None:
+    assert load_settings(environment).own_url("pod-7") == url
