@@ -123,7 +123,8 @@ class Settings(BaseModel):
         """Where the other workers reach this one; `host_name` is the machine's."""
         if self.advertised_url is not None:
             return self.advertised_url
-        host = host_name if self.web_bind in {"0.0.0.0", "::"} else self.web_bind
+        listens_everywhere = self.web_bind in {"0.0.0.0", "::"}  # noqa: S104 - a comparison
+        host = host_name if listens_everywhere else self.web_bind
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def secrets(self) -> tuple[str, ...]:
