@@ -6,7 +6,7 @@ attempted again when it is due, SEL interventions before all else.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from orchestrator.delivery.settling import Again, Ended, expired
 from orchestrator.errors import OwnershipLost
 
 FIRST_CHANCE_S = 1.0
-"""How long a batch waits for its actions before what is still under way counts as parked."""
+"""How long a batch waits for its actions; what is still under way then waits in its row."""
 
 PARKED_LIMIT = 10_000
 """Waiting actions of one partition above which it takes no more: its topic is the better place."""
@@ -100,11 +100,10 @@ class Desk:
             books.changed(key)
             if not row.knows(action):
                 lanes.add(self._line_up(partition, key, row.add(action), action))
-        if not self._attempts.breaker.is_open:
+        if self._attempts.breaker.is_open:
+            _park(waiting for lane in lanes for waiting, _ in lane.line)
+        else:
             await all_rested(lanes, FIRST_CHANCE_S)
-        for lane in lanes:
-            for waiting, _ in lane.line:
-                waiting.parked = True
         await books.flush()
 
     # -- the engine
@@ -160,6 +159,7 @@ class Desk:
                 step = await self._attempts.attempt(action, waiting.attempts + 1)
                 waiting.attempts += 1
             if isinstance(step, Again):
+                _park([waiting])
                 books.changed(lane.key)
                 return step.seconds
             lane.line.popleft()
@@ -198,6 +198,12 @@ class Desk:
             return self._books[partition]
         except KeyError:
             raise OwnershipLost(f"partition {partition} is not at this desk") from None
+
+
+def _park(waiting: Iterable[Waiting]) -> None:
+    """The service did not take these: from now on a newer one may take their place."""
+    for each in waiting:
+        each.parked = True
 
 
 def _is_superseded(action: Action, newer: Sequence[Action]) -> bool:

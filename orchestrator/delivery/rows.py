@@ -1,56 +1,57 @@
-"""The rows of tables/deliveries: what waits for whom, and what has ended. Pure."""
+"""The rows of tables/deliveries: what waits for whom, and what has ended. Pure.
 
-from hashlib import blake2b
+A row an action that waits, so that a learner for whom thousands wait makes no record that Kafka
+would refuse; one a learner; and one a partition and service.
+"""
 
 import msgspec
 from msgspec import Struct, field
 
-from orchestrator.core.actions import Action, ActionType, encode_action
+from orchestrator.core.actions import Action, ActionType, Service
 from orchestrator.core.ids import ActionId
 from orchestrator.core.outcomes import ActionOutcome
+from orchestrator.core.recent_ids import id_hash, is_recent, remember
 
 REMEMBERED_ENDS = 64
-"""By how many of a learner's latest ended actions a repetition is known."""
-
-ID_BYTES = 8
+"""By how many of a learner's latest ended actions one that was decided again is known."""
 
 
 class Waiting(Struct, array_like=True):
-    """One action that has no outcome yet. `parked`: it has had its first chance."""
+    """One action that has no outcome yet, as it stood at `offset` of its topic.
+
+    `parked`: the service did not take it at its first chance. `said`: what the last of its `attempts` came to.
+    """
 
     action_id: ActionId
+    offset: int
     raw: bytes
     attempts: int = 0
     parked: bool = False
+    said: str = ""
 
 
 class LearnerRow(Struct, array_like=True):
-    """One learner at one service: what waits, in order of arrival, and hashes of what ended.
+    """What has ended for one learner at one service.
 
-    `level`: the last permanent level that learner-svc accepted.
+    `ended` holds hashes of the latest ids. `last`: by type, where in its topic the last one stood
+    that ended; all before it have ended too, since a type's actions end in their order. `level`:
+    the last permanent level that learner-svc accepted.
     """
 
-    waiting: list[Waiting] = field(default_factory=list)
     ended: bytes = b""
+    last: dict[str, int] = field(default_factory=dict)
     level: str | None = None
 
-    def knows(self, action: Action) -> bool:
-        """Whether the action has ended lately, or waits already: then it came a second time."""
-        hashed = id_hash(action.action_id)
-        ids = (self.ended[at : at + ID_BYTES] for at in range(0, len(self.ended), ID_BYTES))
-        return hashed in ids or any(w.action_id == action.action_id for w in self.waiting)
+    def knows(self, action: Action, offset: int) -> bool:
+        """Whether the action has ended: it was read again, or decided again."""
+        if offset <= self.last.get(action.type, -1):
+            return True
+        return is_recent(self.ended, id_hash(action.action_id))
 
-    def add(self, action: Action) -> Waiting:
-        """Take an action on."""
-        waiting = Waiting(action.action_id, encode_action(action))
-        self.waiting.append(waiting)
-        return waiting
-
-    def end(self, waiting: Waiting) -> None:
+    def end(self, action: Action, offset: int) -> None:
         """An action has its outcome."""
-        self.waiting.remove(waiting)
-        ended = self.ended + id_hash(waiting.action_id)
-        self.ended = ended[-REMEMBERED_ENDS * ID_BYTES :]
+        self.last[action.type] = offset
+        self.ended = remember(self.ended, id_hash(action.action_id), REMEMBERED_ENDS)
 
 
 class Settled(Struct, array_like=True):
@@ -72,9 +73,27 @@ class PartitionRow(Struct, array_like=True):
     outbox: list[Settled] = field(default_factory=list)
 
 
-def id_hash(action_id: str) -> bytes:
-    """Eight bytes that stand for an action's id."""
-    return blake2b(action_id.encode(), digest_size=ID_BYTES).digest()
+class RowKeys:
+    """The keys of one service's rows. A learner's key has one slash, tenant/learner."""
+
+    def __init__(self, service: Service) -> None:
+        self.partition = f"{service}#".encode()
+        self._prefix = f"{service}:".encode()
+
+    def learner(self, key: bytes) -> bytes:
+        """The row of what has ended."""
+        return self._prefix + key
+
+    def waiting(self, key: bytes, action_id: ActionId) -> bytes:
+        """The row of one action that waits."""
+        return b"%b%b/%b" % (self._prefix, key, action_id.encode())
+
+    def waits_for(self, row_key: bytes) -> bytes | None:
+        """The key of the learner for whom a row's action waits; None for any other row."""
+        if not row_key.startswith(self._prefix):
+            return None
+        tenant, learner, *action_id = row_key.removeprefix(self._prefix).split(b"/", 2)
+        return b"%b/%b" % (tenant, learner) if action_id else None
 
 
 def is_permanent_level(action: Action) -> bool:
@@ -83,13 +102,19 @@ def is_permanent_level(action: Action) -> bool:
 
 
 _encoder = msgspec.msgpack.Encoder()
+_waiting_decoder = msgspec.msgpack.Decoder(Waiting)
 _learner_decoder = msgspec.msgpack.Decoder(LearnerRow)
 _partition_decoder = msgspec.msgpack.Decoder(PartitionRow)
 
 
-def encode_row(row: LearnerRow | PartitionRow) -> bytes:
-    """The value of a record in the changelog."""
+def encode_row(row: Waiting | LearnerRow | PartitionRow | Settled) -> bytes:
+    """The value of a record in the changelog, or a part of one."""
     return _encoder.encode(row)
+
+
+def decode_waiting(raw: bytes) -> Waiting:
+    """The inverse of encode_row. Raises msgspec.DecodeError."""
+    return _waiting_decoder.decode(raw)
 
 
 def decode_learner_row(raw: bytes) -> LearnerRow:
