@@ -18,6 +18,12 @@ PAUSE_S = 3.0
 
 STOP_WITHIN_S = 30.0
 
+STARTING = b"[^StreamApp]: Starting..."
+"""What a worker logs once it heeds signals; before, Python has not read its program."""
+
+OPEN = b"changelog records restored"
+"""What a worker logs once its partitions are open."""
+
 
 class Strike(StrEnum):
     """What can befall a worker, or the broker."""
@@ -47,7 +53,7 @@ class Fleet:
         *,
         static: bool = False,
     ) -> None:
-        self._environment = {**os.environ, **environment}
+        self._environment = {**os.environ, "LOG_LEVEL": "INFO", **environment}
         self._prefix = prefix
         self._logs = logs
         self._kafka = kafka
@@ -57,10 +63,15 @@ class Fleet:
         self.bad_stops = 0
         self.workers = [self._start(number) for number in range(workers)]
 
-    def _has_begun(self, number: int) -> bool:
+    def _has_said(self, number: int, words: bytes) -> bool:
+        """Whether the worker's log has these words, or will never have them."""
+        ended = self.workers[number].poll() is not None
         with self._log(number).open("rb") as log:
             log.seek(self._begun_at[number])
-            return b"changelog records restored" in log.read()
+            return ended or words in log.read()
+
+    def _wait_for(self, number: int, words: bytes) -> None:
+        until(lambda: self._has_said(number, words), STOP_WITHIN_S)
 
     def _log(self, number: int) -> Path:
         return self._logs / f"{self._prefix}-{number}.log"
@@ -101,6 +112,8 @@ class Fleet:
     def _end(self, number: int, how: signal.Signals) -> None:
         worker = self.workers[number]
         crashed = worker.poll() is not None
+        if how == signal.SIGTERM:
+            self._wait_for(number, STARTING)
         worker.send_signal(how)
         code = worker.wait(timeout=STOP_WITHIN_S)
         self.bad_stops += crashed or (how == signal.SIGTERM and code != 0)
@@ -113,7 +126,8 @@ class Fleet:
     def _strike_broker(self, how: Strike) -> None:
         """Once every worker has begun: who starts without Kafka ends, and is no fault."""
         assert self._kafka is not None, "a broker of one's own is needed to strike it"
-        until(lambda: all(map(self._has_begun, range(len(self.workers)))), STOP_WITHIN_S)
+        for number in range(len(self.workers)):
+            self._wait_for(number, OPEN)
         if how is Strike.KILL_BROKER:
             self._kafka.kill()
         self._kafka.restart()
@@ -124,7 +138,8 @@ class Fleet:
     def stop(self) -> None:
         """Tell every worker to stop; whoever had ended before, or does not end well, is counted."""
         crashed = [worker for worker in self.workers if worker.poll() is not None]
-        for worker in self.workers:
+        for number, worker in enumerate(self.workers):
+            self._wait_for(number, STARTING)
             worker.terminate()
         codes = [self._code(worker) for worker in self.workers]
         self.bad_stops += sum(

@@ -54,7 +54,12 @@ def toy(prefix: str, kafka: str, logs: Path, **environment: str) -> Iterator[Toy
     with log.open("wb") as sink:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.stream.toy", prefix],
-            env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": kafka, **environment},
+            env={
+                **os.environ,
+                "LOG_LEVEL": "INFO",
+                "KAFKA_BOOTSTRAP_SERVERS": kafka,
+                **environment,
+            },
             stdout=sink,
             stderr=sink,
         )
