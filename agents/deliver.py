@@ -56,7 +56,7 @@ class DeliveryStore:
         """The rows of a partition. Raises OwnershipLost."""
         return self._table.partition(partition)
 
-    async def write_rows(self, partition: int, rows: Mapping[bytes, bytes]) -> None:
+    async def write_rows(self, partition: int, rows: Mapping[bytes, bytes | None]) -> None:
         """Write to the changelog, then to the table."""
         records = self._table.records(rows)
         await self._app.batch_producer.write(partition, {self._table.changelog: records})
@@ -98,7 +98,8 @@ def _read(records: Sequence[RawRecord], clock: Clock) -> tuple[list[Arrival], li
             letter = dead_letter(raw, Refusal.UNDELIVERABLE, str(error), source, clock.now())
             letters.append(Record(*letter))
         else:
-            arrivals.append(Arrival(learner_key(action.tenant_id, action.learner_id), action))
+            key = learner_key(action.tenant_id, action.learner_id)
+            arrivals.append(Arrival(key, record.offset, action))
     return arrivals, letters
 
 

@@ -8,7 +8,7 @@ import structlog
 
 from orchestrator.clock import Clock
 from orchestrator.core.actions import Action, Outcome, Service
-from orchestrator.delivery.breaker import Breaker
+from orchestrator.delivery.breaker import Breaker, Permit
 from orchestrator.delivery.calls import Call, UnsendableAction, call_for
 from orchestrator.delivery.observer import Observer
 from orchestrator.delivery.settling import Again, Backoff, Ended, consequence, counts_as_trouble
@@ -51,14 +51,14 @@ class Attempts:
         self._random = random
         self._backoff = backoff or Backoff()
 
-    async def attempt(self, action: Action, attempts: int) -> Ended | Again:
-        """Call the service for the `attempts`-th time, which the breaker has allowed."""
+    async def attempt(self, action: Action, attempts: int, permit: Permit) -> Ended | Again:
+        """Call the service for the `attempts`-th time, on the breaker's permit."""
         try:
-            call = call_for(action)
+            call = self._call_for(action)
         except UnsendableAction as error:
-            self.breaker.abandoned()
+            self.breaker.abandoned(permit)
             return Ended(Outcome.FAILED, self._clock.now(), attempts - 1, detail=str(error))
-        verdict = await self._call(call)
+        verdict = await self._call(call, permit)
         return consequence(
             action,
             verdict,
@@ -68,22 +68,31 @@ class Attempts:
             random=self._random,
         )
 
-    async def _call(self, call: Call) -> Verdict:
+    def _call_for(self, action: Action) -> Call:
+        call = call_for(action)
+        if call.service is not self.service:
+            raise UnsendableAction(
+                f"{action.type} {action.action_id!r} stood in a topic of {self.service}, "
+                f"and is for {call.service}"
+            )
+        return call
+
+    async def _call(self, call: Call, permit: Permit) -> Verdict:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
             verdict = await self._client.send(call)
         except BaseException:
-            self.breaker.abandoned()
+            self.breaker.abandoned(permit)
             raise
         self.observer.on_attempt(self.service, verdict.reason, loop.time() - began)
-        self._tell_breaker(verdict)
+        self._tell_breaker(verdict, permit)
         return verdict
 
-    def _tell_breaker(self, verdict: Verdict) -> None:
+    def _tell_breaker(self, verdict: Verdict, permit: Permit) -> None:
         was_open = self.breaker.is_open
         if counts_as_trouble(verdict):
-            self.breaker.failed()
+            self.breaker.failed(permit)
         else:
             self.breaker.succeeded()
         if self.breaker.is_open != was_open:

@@ -1,34 +1,32 @@
 """The books of one partition at one service: its rows, and the one writer of them.
 
-Changes are written in groups: all rows and outcomes that came together since the last write, the
-rows first (with the outcomes in the partition's own row), the outcomes after. One group at a time.
+Changes are written in groups: what came together since the last write, as far as one Kafka batch
+holds it; the rows first (with the outcomes in the partition's own row), the outcomes after. One
+group at a time. An action has ended when its group is written: until then it still waits.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from orchestrator.core.actions import Action, Outcome, Service
-from orchestrator.core.outcomes import ActionOutcome
+from orchestrator.core.ids import ActionId
+from orchestrator.delivery.groups import Group, Noted, settled_of
 from orchestrator.delivery.rows import (
     LearnerRow,
     PartitionRow,
+    RowKeys,
     Settled,
     Waiting,
     decode_learner_row,
     decode_partition_row,
+    decode_waiting,
     encode_row,
     is_permanent_level,
 )
 from orchestrator.delivery.settling import Ended
-
-LARGEST_GROUP = 500
-"""Learners written at once: a group must fit one Kafka batch, to be written whole or not at all."""
-
-KEPT_WHOLE = frozenset({Outcome.REJECTED, Outcome.FAILED})
-"""What becomes a dead letter, with the action and the answer."""
-
-KEPT_RESPONSE = 4 * 1024
 
 
 class Store(Protocol):
@@ -38,8 +36,8 @@ class Store(Protocol):
         """The rows of a partition as they were last written, all services together."""
         ...
 
-    async def write_rows(self, partition: int, rows: Mapping[bytes, bytes]) -> None:
-        """Return when the rows are durable: all of them or, after a crash, none."""
+    async def write_rows(self, partition: int, rows: Mapping[bytes, bytes | None]) -> None:
+        """Return when the rows are durable (None: gone): all of them or, after a crash, none."""
         ...
 
     async def write_outcomes(self, partition: int, settled: Sequence[Settled]) -> None:
@@ -47,13 +45,12 @@ class Store(Protocol):
         ...
 
 
-class Noted(NamedTuple):
-    """An end that is not written yet."""
+@dataclass(slots=True)
+class Learner:
+    """A learner for whom something waits."""
 
-    action: Action
-    raw: bytes
-    ended: Ended
-    level_before: str | None
+    row: LearnerRow
+    waiting: dict[ActionId, Waiting] = field(default_factory=dict)
 
 
 class Books:
@@ -63,102 +60,121 @@ class Books:
         self._service = service
         self._partition = partition
         self._store = store
-        self._prefix = f"{service}:".encode()
-        self._own = f"{service}#".encode()
+        self._keys = RowKeys(service)
         self._row = PartitionRow()
-        self._learners: dict[bytes, LearnerRow] = {}
-        self._changed: dict[bytes, list[Noted]] = {}
+        self._learners: dict[bytes, Learner] = {}
+        self._unsaved: dict[bytes, Waiting] = {}
+        self._noted: deque[Noted] = deque()
+        self._in_hand: Group | None = None
         self._writing = asyncio.Lock()
 
-    async def open(self) -> Mapping[bytes, LearnerRow]:
-        """Read back the learners for whom something waits, and finish the last group."""
-        for key, raw in self._store.rows(self._partition).items():
-            if key == self._own:
-                self._row = decode_partition_row(raw)
-            elif key.startswith(self._prefix):
-                row = decode_learner_row(raw)
-                if row.waiting:
-                    self._learners[key.removeprefix(self._prefix)] = row
+    async def open(self) -> list[tuple[bytes, Waiting]]:
+        """Finish the last group, and read back what waits: by learner, in order of arrival."""
+        rows = self._store.rows(self._partition)
+        if (own := rows.get(self._keys.partition)) is not None:
+            self._row = decode_partition_row(own)
+        waiting = [
+            (key, decode_waiting(raw))
+            for row_key, raw in rows.items()
+            if (key := self._keys.waits_for(row_key)) is not None
+        ]
+        waiting.sort(key=lambda pair: pair[1].offset)
+        for key, each in waiting:
+            self._learner(key).waiting[each.action_id] = each
         if self._row.outbox:
             await self._store.write_outcomes(self._partition, self._row.outbox)
-        return dict(self._learners)
+            await self._empty_outbox()
+        return waiting
 
-    def learner(self, key: bytes) -> LearnerRow:
-        """A learner's row, to be changed; `changed` or `end` must follow."""
-        row = self._learners.get(key)
-        if row is None:
-            raw = self._store.rows(self._partition).get(self._prefix + key)
-            row = LearnerRow() if raw is None else decode_learner_row(raw)
-            self._learners[key] = row
-        return row
+    async def close(self) -> None:
+        """Write what is left, so that whoever opens the partition next need not repeat anything."""
+        await self.flush()
+        async with self._writing:
+            if self._row.outbox:
+                await self._empty_outbox()
 
-    def changed(self, key: bytes) -> None:
-        """The learner's row is to be written with the next group."""
-        self._changed.setdefault(key, [])
+    def knows(self, key: bytes, action: Action, offset: int) -> bool:
+        """Whether the action waits already or has ended: then it came a second time."""
+        learner = self._learners.get(key)
+        if learner is None:
+            return self._stored_row(key).knows(action, offset)
+        return action.action_id in learner.waiting or learner.row.knows(action, offset)
+
+    def add(self, key: bytes, waiting: Waiting) -> None:
+        """Take an action on; it is durable once it is saved, or has ended, and written."""
+        self._learner(key).waiting[waiting.action_id] = waiting
+
+    def save(self, key: bytes, waiting: Waiting) -> None:
+        """What waits is to be written with the next group, as it will stand then."""
+        self._unsaved[self._keys.waiting(key, waiting.action_id)] = waiting
 
     def end(self, key: bytes, waiting: Waiting, action: Action, ended: Ended) -> None:
         """An action of the learner has ended."""
-        row = self.learner(key)
-        row.end(waiting)
-        noted = Noted(action, waiting.raw, ended, row.level)
-        self._changed.setdefault(key, []).append(noted)
-        if ended.outcome is Outcome.DELIVERED and is_permanent_level(action):
-            row.level = str(action.parameters["suggested_level"])
-
-    @property
-    def waiting(self) -> int:
-        """Actions without an outcome."""
-        return sum(len(row.waiting) for row in self._learners.values())
+        self._unsaved.pop(self._keys.waiting(key, waiting.action_id), None)
+        self._noted.append(Noted(key, action, waiting.offset, waiting.raw, ended))
 
     async def flush(self) -> None:
-        """Return when everything noted so far is durable."""
+        """Return when everything noted so far is durable.
+
+        Broken off in the middle of a group, the next flush writes the same group once more.
+        """
         async with self._writing:
-            while self._changed:
-                await self._write_group()
+            while self._in_hand or self._noted or self._unsaved:
+                self._in_hand = self._in_hand or self._gather()
+                await self._write(self._in_hand)
+                self._in_hand = None
 
-    async def _write_group(self) -> None:
-        keys = list(self._changed)[:LARGEST_GROUP]
-        noted = [note for key in keys for note in self._changed.pop(key)]
-        rows = {self._prefix + key: encode_row(self._learners[key]) for key in keys}
-        settled = [self._settled(note) for note in noted]
-        if settled:
-            self._row.outbox = settled
-            rows[self._own] = encode_row(self._row)
-        await self._store.write_rows(self._partition, rows)
-        if settled:
-            await self._store.write_outcomes(self._partition, settled)
-        self._forget_idle(keys)
+    def _gather(self) -> Group:
+        group = Group()
+        while self._noted and not group.is_full:
+            self._settle(self._noted.popleft(), group)
+        while self._unsaved and not group.is_full:
+            row_key = next(iter(self._unsaved))
+            group.put({row_key: encode_row(self._unsaved.pop(row_key))})
+        if group.settled:
+            self._row.outbox = group.settled
+            group.put({self._keys.partition: encode_row(self._row)})
+        return group
 
-    def _settled(self, noted: Noted) -> Settled:
-        action, raw, ended, level_before = noted
+    async def _write(self, group: Group) -> None:
+        await self._store.write_rows(self._partition, group.rows)
+        if group.settled:
+            await self._store.write_outcomes(self._partition, group.settled)
+        self._forget_idle(group)
+
+    def _settle(self, noted: Noted, group: Group) -> None:
+        key, action, offset, _, ended = noted
+        learner = self._learner(key)
         self._row.serial += 1
-        permanent = is_permanent_level(action)
-        outcome = ActionOutcome(
-            serial=self._row.serial,
-            action_id=action.action_id,
-            type=action.type,
-            service=self._service,
-            tenant_id=action.tenant_id,
-            learner_id=action.learner_id,
-            event_id=action.event_id,
-            rule=action.rule,
-            outcome=ended.outcome,
-            at=ended.at,
-            created_at=action.created_at,
-            attempts=ended.attempts,
-            status=ended.status,
-            detail=ended.detail,
-            permanent_level=permanent,
-            delivered_level=level_before if permanent else None,
-            correlation_id=action.correlation_id,
-        )
-        if ended.outcome in KEPT_WHOLE:
-            return Settled(outcome, raw, ended.response[:KEPT_RESPONSE])
-        return Settled(outcome)
+        group.settle(settled_of(noted, self._service, self._row.serial, learner.row.level))
+        learner.row.end(action, offset)
+        if ended.outcome is Outcome.DELIVERED and is_permanent_level(action):
+            learner.row.level = str(action.parameters["suggested_level"])
+        del learner.waiting[action.action_id]
+        group.learners.add(key)
+        group.put({self._keys.learner(key): encode_row(learner.row)})
+        waiting = self._keys.waiting(key, action.action_id)
+        if waiting in self._store.rows(self._partition):
+            group.put({waiting: None})
 
-    def _forget_idle(self, keys: list[bytes]) -> None:
-        """Rows in which nothing waits need not be held decoded."""
-        for key in keys:
-            row = self._learners.get(key)
-            if row is not None and key not in self._changed and not row.waiting:
+    def _learner(self, key: bytes) -> Learner:
+        learner = self._learners.get(key)
+        if learner is None:
+            learner = self._learners[key] = Learner(self._stored_row(key))
+        return learner
+
+    def _stored_row(self, key: bytes) -> LearnerRow:
+        raw = self._store.rows(self._partition).get(self._keys.learner(key))
+        return LearnerRow() if raw is None else decode_learner_row(raw)
+
+    async def _empty_outbox(self) -> None:
+        self._row.outbox = []
+        own = {self._keys.partition: encode_row(self._row)}
+        await self._store.write_rows(self._partition, own)
+
+    def _forget_idle(self, group: Group) -> None:
+        """What is known of learners for whom nothing waits need not be held decoded."""
+        for key in group.learners:
+            learner = self._learners.get(key)
+            if learner is not None and not learner.waiting:
                 del self._learners[key]

@@ -14,11 +14,20 @@ class BreakerLimits(Struct, frozen=True):
     longest: float = 30.0
 
 
+class Permit:
+    """Leave to make one attempt; it is handed back with how that went."""
+
+    __slots__ = ("opening",)
+
+    def __init__(self, opening: int) -> None:
+        self.opening = opening
+
+
 class Breaker:
     """Closed: all attempts pass. Open: none. Half open: one, whose end decides.
 
-    `monotonic` gives seconds that never jump. Every attempt that was allowed must be told of by
-    `succeeded`, `failed` or `abandoned`.
+    `monotonic` gives seconds that never jump. Every permit must be handed back, by `succeeded`,
+    `failed` or `abandoned`.
     """
 
     def __init__(
@@ -29,9 +38,10 @@ class Breaker:
         self._limits = limits or BreakerLimits()
         self._failures = 0
         self._opened = 0
+        self._opening = 0
         self._closed = True
         self._probe_at = 0.0
-        self._probing = False
+        self._probe: Permit | None = None
 
     @property
     def is_open(self) -> bool:
@@ -43,36 +53,43 @@ class Breaker:
         """Seconds until one attempt may pass; 0 when it may now."""
         if self._closed:
             return 0.0
-        if self._probing:
+        if self._probe is not None:
             return self._limits.longest
         return max(0.0, self._probe_at - self._monotonic())
 
-    def allows(self) -> bool:
-        """Whether an attempt may be made now; while open, this takes the one probe."""
+    def permit(self) -> Permit | None:
+        """Leave for an attempt now, or None; while open, there is one, the probe's."""
         if self._closed:
-            return True
-        if self._probing or self._monotonic() < self._probe_at:
-            return False
-        self._probing = True
-        return True
+            return Permit(self._opening)
+        if self._probe is not None or self._monotonic() < self._probe_at:
+            return None
+        self._probe = Permit(self._opening)
+        return self._probe
 
     def succeeded(self) -> None:
-        """The service answered, whatever it said: it is there."""
+        """The service answered, whatever it said and to whichever attempt: it is there."""
         self._failures = self._opened = 0
-        self._closed, self._probing = True, False
+        self._closed, self._probe = True, None
 
-    def failed(self) -> None:
-        """No answer, or one that says that the service is in trouble."""
+    def failed(self, permit: Permit) -> None:
+        """No answer, or one that says that the service is in trouble.
+
+        What was attempted before the breaker opened has nothing more to tell: it was that trouble.
+        """
+        if permit.opening != self._opening:
+            return
         self._failures += 1
-        if self._probing or (self._closed and self._failures >= self._limits.failures):
+        if permit is self._probe or (self._closed and self._failures >= self._limits.failures):
             self._open()
 
-    def abandoned(self) -> None:
-        """The attempt was broken off by ourselves, and tells nothing."""
-        self._probing = False
+    def abandoned(self, permit: Permit) -> None:
+        """The attempt was not made, or broken off by ourselves: it tells nothing."""
+        if permit is self._probe:
+            self._probe = None
 
     def _open(self) -> None:
         wait = min(self._limits.longest, self._limits.first * 2.0 ** min(self._opened, 16))
         self._opened += 1
-        self._closed, self._probing = False, False
+        self._opening += 1
+        self._closed, self._probe = False, None
         self._probe_at = self._monotonic() + wait * self._random.uniform(0.75, 1.25)

@@ -6,12 +6,23 @@ attempted again when it is due, SEL interventions before all else.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from orchestrator.clock import Clock
-from orchestrator.core.actions import Action, ActionType, Outcome, decode_action
+from orchestrator.core.actions import (
+    URGENT,
+    Action,
+    ActionType,
+    Outcome,
+    decode_action,
+    encode_action,
+)
 from orchestrator.delivery.attempts import Attempts
 from orchestrator.delivery.books import Books, Store
 from orchestrator.delivery.lanes import Agenda, Lane, all_rested
@@ -19,48 +30,56 @@ from orchestrator.delivery.rows import Waiting, is_permanent_level
 from orchestrator.delivery.settling import Again, Ended, expired
 from orchestrator.errors import OwnershipLost
 
-FIRST_CHANCE_S = 1.0
-"""How long a batch waits for its actions; what is still under way then waits in its row."""
-
-PARKED_LIMIT = 10_000
-"""Waiting actions of one partition above which it takes no more: its topic is the better place."""
-
 LOOK_AGAIN_S = 0.5
 
-GRACE_S = 1.0
-"""How long an attempt may go on after its partition has been called back."""
+HELD_BACK = Again(0.0, "the breaker is open")
+
+
+class DeskLimits(Struct, frozen=True):
+    """How much at a time, and how long.
+
+    `in_flight`: attempts under way, over all partitions. `parked`: waiting actions of one partition
+    above which it takes no more, urgent ones and others apart: their topics are the better place.
+    `first_chance`: seconds that a batch waits for its actions; what is still under way then waits
+    in its row. `grace`: seconds that an attempt may go on after its partition was called back.
+    """
+
+    in_flight: int = 32
+    parked: int = 10_000
+    first_chance: float = 1.0
+    grace: float = 1.0
 
 
 class Arrival(NamedTuple):
     """An action as it stands in its topic, with the learner's key."""
 
     key: bytes
+    offset: int
     action: Action
 
 
 class Desk:
-    """See the module. `open` and `close` follow the ownership of partitions, `run` is the engine.
-
-    `in_flight`: how many attempts may be under way at a time, over all partitions.
-    """
+    """See the module. `open` and `close` follow the partitions' ownership, `run` is the engine."""
 
     def __init__(
-        self, attempts: Attempts, store: Store, *, clock: Clock, in_flight: int = 32
+        self, attempts: Attempts, store: Store, *, clock: Clock, limits: DeskLimits | None = None
     ) -> None:
         self._attempts = attempts
         self._store = store
         self._clock = clock
-        self._slots = asyncio.Semaphore(in_flight)
+        self._limits = limits or DeskLimits()
+        self._slots = asyncio.Semaphore(self._limits.in_flight)
         self._books: dict[int, Books] = {}
         self._lanes: dict[tuple[int, bytes, ActionType], Lane] = {}
         self._agenda = Agenda()
+        self._standing: Counter[tuple[int, bool]] = Counter()
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
 
     @property
     def waiting(self) -> int:
-        """Actions without an outcome, of all partitions here."""
-        return sum(books.waiting for books in self._books.values())
+        """Actions that have not ended, of all partitions here."""
+        return self._standing.total()
 
     # -- ownership
 
@@ -68,9 +87,8 @@ class Desk:
         """The partition is ours and its rows are restored: go on with what waits there."""
         books = Books(self._attempts.service, partition, self._store)
         self._books[partition] = books
-        for key, row in (await books.open()).items():
-            for waiting in row.waiting:
-                self._line_up(partition, key, waiting, decode_action(waiting.raw))
+        for key, waiting in await books.open():
+            self._line_up(partition, key, waiting, decode_action(waiting.raw))
 
     async def close(self, partition: int) -> None:
         """The partition goes: attempts that do not end soon are broken off, ends written down."""
@@ -78,33 +96,50 @@ class Desk:
         lanes = [lane for lane in self._lanes.values() if lane.partition == partition]
         for lane in lanes:
             self._remove(lane)
+        self._agenda.drop_gone()
+        self._room.set()
         tasks = [lane.busy for lane in lanes if lane.busy is not None]
-        await _end(tasks, GRACE_S)
+        await _end(tasks, self._limits.grace)
+        for urgent in (True, False):
+            self._standing.pop((partition, urgent), None)
         if books is not None:
-            await books.flush()
+            await books.close()
 
     # -- taking on
 
     async def take(self, partition: int, arrivals: Sequence[Arrival]) -> None:
         """Return when each arrival has its outcome or waits durably. Raises OwnershipLost.
 
-        An action that came before (a batch read again, a decision made again) changes nothing.
+        `arrivals`: of one topic, in its order. An action that came before (a batch read again, a
+        decision made again) changes nothing.
         """
-        books = self._books_of(partition)
-        while books.waiting > PARKED_LIMIT:
-            self._room.clear()
-            await self._room.wait()
+        books = await self._books_with_room(partition, arrivals)
         lanes = set()
-        for key, action in arrivals:
-            row = books.learner(key)
-            books.changed(key)
-            if not row.knows(action):
-                lanes.add(self._line_up(partition, key, row.add(action), action))
+        for key, offset, action in arrivals:
+            if not books.knows(key, action, offset):
+                waiting = Waiting(action.action_id, offset, encode_action(action))
+                books.add(key, waiting)
+                lanes.add(self._line_up(partition, key, waiting, action))
         if self._attempts.breaker.is_open:
             _park(waiting for lane in lanes for waiting, _ in lane.line)
         else:
-            await all_rested(lanes, FIRST_CHANCE_S)
+            await all_rested(lanes, self._limits.first_chance)
+        for lane in lanes:
+            for waiting, _ in lane.line:
+                books.save(lane.key, waiting)
         await books.flush()
+
+    async def _books_with_room(self, partition: int, arrivals: Sequence[Arrival]) -> Books:
+        books = self._books.get(partition)
+        urgent = any(arrival.action.type in URGENT for arrival in arrivals)
+        while books is not None and self._standing[partition, urgent] > self._limits.parked:
+            self._room.clear()
+            await self._room.wait()
+            if self._books.get(partition) is not books:
+                books = None
+        if books is None:
+            raise OwnershipLost(f"partition {partition} is not at this desk")
+        return books
 
     # -- the engine
 
@@ -116,28 +151,37 @@ class Desk:
                 lane = await self._next()
                 lane.busy = tasks.create_task(self._work(lane, tasks))
                 lane.busy.add_done_callback(partial(self._worked, lane))
+                if self._attempts.breaker.is_open:
+                    await asyncio.sleep(0)  # let it take the one permit before another lane is due
 
     async def _next(self) -> Lane:
         loop = asyncio.get_running_loop()
         while True:
             self._wake.clear()
             held_back = self._attempts.breaker.probe_in
-            lane = None if held_back else self._agenda.pop(loop.time())
-            if lane is not None:
+            if not held_back and (lane := self._pop(loop.time())) is not None:
                 return lane
             due = self._agenda.next_due()
             wait = LOOK_AGAIN_S if due is None else max(held_back, due - loop.time())
             await _either(self._wake, min(LOOK_AGAIN_S, wait))
 
+    def _pop(self, now: float) -> Lane | None:
+        if self._attempts.breaker.is_open:
+            self._agenda.hasten(now)
+        return self._agenda.pop(now)
+
     async def _work(self, lane: Lane, tasks: asyncio.TaskGroup) -> None:
         """Attempt the lane's actions one after the other until it is empty or one must wait."""
-        books = self._books_of(lane.partition)
+        if lane.gone:  # its partition was closed before this began
+            return
+        books = self._books[lane.partition]
         again = await self._advance(lane, books)
         if again is None or lane.gone:
             self._remove(lane)
         else:
+            lane.asked = again.asked
             lane.rested.set()
-            self._agenda.add(lane, asyncio.get_running_loop().time() + again)
+            self._agenda.add(lane, asyncio.get_running_loop().time() + again.seconds)
         # A task of its own: closing the partition breaks off attempts, never a write.
         tasks.create_task(books.flush())
 
@@ -148,32 +192,42 @@ class Desk:
         self._room.set()
         self._wake.set()
 
-    async def _advance(self, lane: Lane, books: Books) -> float | None:
-        """Seconds until the lane's head is due again, None when the lane is empty."""
+    async def _advance(self, lane: Lane, books: Books) -> Again | None:
+        """When the lane's head is to be looked at again, None when the lane is empty."""
         while lane.line and not lane.gone:
             waiting, action = lane.line[0]
             step: Ended | Again | None = self._unattempted_end(lane)
             if step is None:
-                if not self._attempts.breaker.allows():
-                    return 0.0
-                step = await self._attempts.attempt(action, waiting.attempts + 1)
-                waiting.attempts += 1
+                step = await self._attempt(lane, books, waiting, action)
             if isinstance(step, Again):
-                _park([waiting])
-                books.changed(lane.key)
-                return step.seconds
+                return step
             lane.line.popleft()
+            self._standing[lane.partition, lane.kind in URGENT] -= 1
             books.end(lane.key, waiting, action, step)
             self._attempts.observer.on_ended(self._attempts.service, action, step)
         return None
 
+    async def _attempt(
+        self, lane: Lane, books: Books, waiting: Waiting, action: Action
+    ) -> Ended | Again:
+        permit = self._attempts.breaker.permit()
+        if permit is None:
+            return HELD_BACK
+        step = await self._attempts.attempt(action, waiting.attempts + 1, permit)
+        waiting.attempts += 1
+        if isinstance(step, Again):
+            _park([waiting])
+            waiting.said = step.detail
+            books.save(lane.key, waiting)
+        return step
+
     def _unattempted_end(self, lane: Lane) -> Ended | None:
         """The end of a head that need not be attempted any more."""
-        (waiting, action), *rest = lane.line
+        waiting, action = lane.line[0]
         now = self._clock.now()
-        if waiting.parked and _is_superseded(action, [newer for _, newer in rest]):
+        if waiting.parked and _is_superseded(lane):
             return Ended(Outcome.SUPERSEDED, now, waiting.attempts, detail="a newer one waits too")
-        return expired(action, now, waiting.attempts)
+        return expired(action, now, waiting.attempts, waiting.said)
 
     # -- lanes
 
@@ -186,18 +240,13 @@ class Desk:
             self._agenda.add(lane, asyncio.get_running_loop().time())
             self._wake.set()
         lane.line.append((waiting, action))
+        self._standing[partition, action.type in URGENT] += 1
         return lane
 
     def _remove(self, lane: Lane) -> None:
         lane.gone = True
         lane.rested.set()
         self._lanes.pop((lane.partition, lane.key, lane.kind), None)
-
-    def _books_of(self, partition: int) -> Books:
-        try:
-            return self._books[partition]
-        except KeyError:
-            raise OwnershipLost(f"partition {partition} is not at this desk") from None
 
 
 def _park(waiting: Iterable[Waiting]) -> None:
@@ -206,12 +255,13 @@ def _park(waiting: Iterable[Waiting]) -> None:
         each.parked = True
 
 
-def _is_superseded(action: Action, newer: Sequence[Action]) -> bool:
-    """Whether a newer level suggestion of the same kind (for good, or for now) waits too."""
-    if action.type is not ActionType.LEVEL_SUGGESTED:
+def _is_superseded(lane: Lane) -> bool:
+    """Whether a newer level suggestion of the head's kind (for good, or for now) waits too."""
+    if lane.kind is not ActionType.LEVEL_SUGGESTED:
         return False
-    permanent = is_permanent_level(action)
-    return any(is_permanent_level(other) is permanent for other in newer)
+    permanent = is_permanent_level(lane.line[0][1])
+    newer = islice(lane.line, 1, None)
+    return any(is_permanent_level(action) is permanent for _, action in newer)
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]], seconds: float) -> None:

@@ -19,7 +19,7 @@ REMEMBERED_ENDS = 64
 class Waiting(Struct, array_like=True):
     """One action that has no outcome yet, as it stood at `offset` of its topic.
 
-    `parked`: the service did not take it at its first chance. `said`: what the last of its `attempts` came to.
+    `parked`: the service did not take it. `said`: what the last of its `attempts` came to.
     """
 
     action_id: ActionId

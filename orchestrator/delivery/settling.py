@@ -1,6 +1,6 @@
 """One attempt's consequence: the action has ended, or waits for another attempt."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 
 from msgspec import Struct
@@ -21,10 +21,12 @@ class Ended(Struct, frozen=True):
 
 
 class Again(Struct, frozen=True):
-    """The action is to be attempted again, in so many seconds."""
+    """The action is to be looked at again, in so many seconds; `asked`: the service named them."""
 
     seconds: float
     detail: str
+    status: int | None = None
+    asked: bool = False
 
 
 class Backoff(Struct, frozen=True):
@@ -49,12 +51,14 @@ class Backoff(Struct, frozen=True):
         return random.uniform(0.0, ceiling)
 
 
-def expired(action: Action, now: datetime, attempts: int, detail: str = "") -> Ended | None:
-    """The end of an action whose time is over, else None."""
-    if action.expires_at is None or now < action.expires_at:
+def expired(action: Action, now: datetime, attempts: int, said: str = "") -> Ended | None:
+    """The end of an action whose time is over, else None; `said`: what its last attempt came to."""
+    at = action.expires_at
+    # A time without a zone is refused where the call is made (calls.py), as a fault of the action.
+    if at is None or at.tzinfo is None or now < at:
         return None
-    said = f"expired, {detail}" if detail else "expired before an attempt"
-    return Ended(Outcome.EXPIRED, now, attempts, detail=said)
+    detail = f"expired, {said}" if attempts else "expired before an attempt"
+    return Ended(Outcome.EXPIRED, now, attempts, detail=detail)
 
 
 def consequence(
@@ -66,19 +70,22 @@ def consequence(
     backoff: Backoff,
     random: Random,
 ) -> Ended | Again:
-    """What follows from a verdict after `attempts` of them, this one included."""
+    """What follows from a verdict after `attempts` of them, this one included.
+
+    An action that would be over before its next attempt is attempted once more within what
+    remains; unless the service has asked for more time than that: then it waits for its expiry.
+    """
     if verdict.kind is Kind.DELIVERED:
         return Ended(Outcome.DELIVERED, now, attempts, verdict.status, verdict.detail)
     if verdict.kind is Kind.REJECTED:
         return Ended(Outcome.REJECTED, now, attempts, verdict.status, verdict.detail, verdict.body)
+    asked = verdict.retry_after is not None
     seconds = backoff.wait(attempts, verdict.retry_after, random)
-    if action.expires_at is not None and now + timedelta(seconds=seconds) >= action.expires_at:
+    if action.expires_at is not None:
         remaining = max(0.0, (action.expires_at - now).total_seconds())
-        if verdict.retry_after is not None or remaining == 0.0:
-            detail = f"expired, {verdict.detail}"
-            return Ended(Outcome.EXPIRED, now, attempts, verdict.status, detail)
-        seconds = random.uniform(0.0, remaining)
-    return Again(seconds, verdict.detail)
+        if seconds >= remaining:
+            seconds = remaining if asked else random.uniform(0.0, remaining)
+    return Again(seconds, verdict.detail, verdict.status, asked)
 
 
 def counts_as_trouble(verdict: Verdict) -> bool:
