@@ -11,11 +11,18 @@ from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from hypothesis import settings
 
 from orchestrator.embedded.kafka import EmbeddedKafka
 from orchestrator.embedded.sandbox import Sandbox
 from orchestrator.embedded.valkey import EmbeddedValkey
 from tests import servers
+
+# The same few examples every time, so that a red test is red for everybody; many new ones with
+# `pytest --hypothesis-profile=thorough`.
+settings.register_profile("quick", max_examples=30, deadline=None, derandomize=True)
+settings.register_profile("thorough", max_examples=1_000, deadline=None)
+settings.load_profile("quick")
 
 SERVER_FIXTURES = {"kafka", "redis_url", "own_kafka", "own_valkey", "create_topic"}
 SERVER_FOLDERS = {"integration", "faults"}

@@ -1,6 +1,6 @@
 """Which assessments count."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.assessments import Assessment, mean_score, with_assessment
@@ -10,7 +10,6 @@ from tests.unit.core.samples import POLICY
 NUMBERS = POLICY.assessments
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 50), st.floats(0, 1)), min_size=1, max_size=8))
 def test_the_latest_three_by_their_own_time_are_kept_whatever_the_order(
     taken: list[tuple[int, float]],

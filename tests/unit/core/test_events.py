@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from orchestrator.core.events import (
     INTERNAL,
@@ -25,10 +25,7 @@ from tests.unit.core.histories import events
 from tests.unit.core.samples import Learner as SomeLearner
 from tests.unit.core.samples import event, failed, progress
 
-few = settings(max_examples=40, deadline=None)
 
-
-@few
 @given(events())
 def test_what_was_written_reads_the_same(seen: Event) -> None:
     assert decode_event(encode_event(seen)) == seen

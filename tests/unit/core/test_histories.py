@@ -3,7 +3,7 @@
 from datetime import timedelta
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.actions import Action, ActionType, encode_action
@@ -13,8 +13,6 @@ from orchestrator.core.levels import Level, one_down, one_up
 from orchestrator.core.state import LearnerState, decode_state, encode_state
 from tests.unit.core.histories import histories, lives
 from tests.unit.core.samples import POLICY, Learner, sel
-
-few = settings(max_examples=25, deadline=None)
 
 
 def lived(history: list[Event]) -> list[tuple[bytes, list[bytes]]]:
@@ -26,13 +24,11 @@ def lived(history: list[Event]) -> list[tuple[bytes, list[bytes]]]:
     ]
 
 
-@few
 @given(histories)
 def test_the_same_history_gives_the_same_bytes(history: list[Event]) -> None:
     assert lived(history) == lived(history)
 
 
-@few
 @given(lives)
 def test_a_state_that_was_stored_and_read_goes_on_alike(history: list[Event]) -> None:
     learner = Learner()
@@ -47,7 +43,6 @@ def test_a_state_that_was_stored_and_read_goes_on_alike(history: list[Event]) ->
     assert restored == lived(history)
 
 
-@few
 @given(histories)
 def test_repeating_every_event_changes_nothing(history: list[Event]) -> None:
     learner = Learner()
@@ -60,7 +55,6 @@ def test_repeating_every_event_changes_nothing(history: list[Event]) -> None:
             assert again.outcome is not DecisionOutcome.DECIDED
 
 
-@few
 @given(histories)
 def test_going_through_the_topic_again_changes_nothing(history: list[Event]) -> None:
     state: LearnerState | None = None
@@ -73,7 +67,6 @@ def test_going_through_the_topic_again_changes_nothing(history: list[Event]) -> 
         assert encode_state(again.state) == encode_state(state or again.state)
 
 
-@few
 @given(histories | lives)
 def test_no_two_breaks_lie_within_15_minutes_of_event_time(history: list[Event]) -> None:
     learner = Learner()
@@ -87,7 +80,6 @@ def test_no_two_breaks_lie_within_15_minutes_of_event_time(history: list[Event])
     assert all(later - earlier >= timedelta(minutes=15) for earlier, later in pairwise(breaks))
 
 
-@few
 @given(lives)
 def test_an_event_gives_each_type_of_action_at_most_once(history: list[Event]) -> None:
     learner = Learner()
@@ -96,7 +88,6 @@ def test_an_event_gives_each_type_of_action_at_most_once(history: list[Event]) -
         assert len(kinds) == len(set(kinds))
 
 
-@few
 @given(lives, st.sampled_from(Level))
 def test_a_level_moves_by_suggestions_alone_and_steps_are_single(
     history: list[Event], level: Level
@@ -122,7 +113,6 @@ def _is_possible(action: Action, before: Level) -> bool:
     return suggested is not before
 
 
-@few
 @given(lives)
 def test_an_alert_of_high_severity_is_always_answered(history: list[Event]) -> None:
     learner = Learner()
@@ -135,7 +125,6 @@ def test_an_alert_of_high_severity_is_always_answered(history: list[Event]) -> N
     assert action.rule == "sel.high_severity"
 
 
-@few
 @given(lives)
 def test_at_most_one_streak_runs_and_no_session_is_shorter_than_nothing(
     history: list[Event],
@@ -148,7 +137,6 @@ def test_at_most_one_streak_runs_and_no_session_is_shorter_than_nothing(
         assert 0 <= state.session.elapsed <= state.session.worked
 
 
-@few
 @given(lives)
 def test_a_state_never_outgrows_two_kilobytes(history: list[Event]) -> None:
     learner = Learner()
@@ -156,7 +144,6 @@ def test_a_state_never_outgrows_two_kilobytes(history: list[Event]) -> None:
         assert len(encode_state(learner.sees(seen).state)) <= 2048
 
 
-@few
 @given(lives, lives)
 def test_two_learners_do_not_touch_each_other(one: list[Event], other: list[Event]) -> None:
     alone, beside, neighbour = Learner(), Learner(), Learner()

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.events import (
@@ -18,8 +18,6 @@ from orchestrator.core.refusals import Refusal
 from orchestrator.errors import InvalidEvent
 from tests.unit.core.canonical import decoded, fields, refusal
 from tests.unit.core.samples import START, event
-
-few = settings(max_examples=40, deadline=None)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +92,6 @@ def test_what_nobody_reads_may_be_anything_else() -> None:
     assert decode_event(raw) == decoded()
 
 
-@few
 @given(st.binary())
 def test_bytes_are_an_event_or_refused(raw: bytes) -> None:
     _is_event_or_refused(raw)
@@ -116,7 +113,6 @@ _anything = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from([*EventType, *INTERNAL, "sel_alert"]),
     st.dictionaries(

@@ -1,7 +1,7 @@
 """The key of a learner."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.ids import learner_key, parse_learner_key
@@ -9,7 +9,6 @@ from orchestrator.core.ids import learner_key, parse_learner_key
 ids = st.text(min_size=1, max_size=12)
 
 
-@settings(max_examples=50, deadline=None)
 @given(ids, ids)
 def test_a_key_has_one_slash_and_leads_back(tenant: str, learner: str) -> None:
     key = learner_key(tenant, learner)

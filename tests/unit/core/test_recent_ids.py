@@ -1,7 +1,7 @@
 """The ids by which a repetition is known."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.recent_ids import WIDTH, id_hash, is_recent, remember
@@ -35,7 +35,6 @@ def test_a_find_out_of_step_is_none_but_does_not_hide_one_in_step(shift: int) ->
     assert not is_recent(before + b"a" * shift + b"x" * (WIDTH - shift), asked)
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(st.binary(min_size=WIDTH, max_size=WIDTH), max_size=8), st.data())
 def test_what_is_recent_is_what_was_remembered(hashes: list[bytes], data: st.DataObject) -> None:
     recent = b"".join(hashes)

@@ -1,13 +1,12 @@
 """Answers in a row."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.streaks import after_accuracy, after_answers
 from tests.unit.core.samples import POLICY
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=12))
 def test_only_the_answers_since_the_last_of_the_other_kind_count(answers: list[bool]) -> None:
     last = answers[-1]

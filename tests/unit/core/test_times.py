@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.times import DAY, END, HOUR, MINUTE, micros, moment, time_of_number
@@ -11,7 +11,6 @@ from orchestrator.core.times import DAY, END, HOUR, MINUTE, micros, moment, time
 dates = st.datetimes(datetime(1970, 1, 1), datetime(8999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 
 
-@settings(max_examples=50, deadline=None)
 @given(dates)
 def test_no_microsecond_is_lost(at: datetime) -> None:
     assert moment(micros(at)) == at

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.stream.assignor import Claim, Slot, shares
@@ -34,7 +34,6 @@ def count_of(owned: Owned, count: int) -> dict[str, int]:
     return {name: sum(slot[0] == count for slot in held) for name, held in owned.items()}
 
 
-@settings(max_examples=40)
 @given(slots, st.dictionaries(st.sampled_from("abcdefgh"), any_claim, min_size=1))
 def test_every_slot_has_one_owner_whatever_is_claimed(
     slots: list[Slot], claims: dict[str, Claim]
@@ -44,7 +43,6 @@ def test_every_slot_has_one_owner_whatever_is_claimed(
     assert Counter(slot for held in owned.values() for slot in held) == Counter(slots)
 
 
-@settings(max_examples=40)
 @given(slots, st.dictionaries(st.sampled_from("abcdefgh"), any_claim, min_size=1))
 def test_members_differ_by_one_slot_at_most_of_each_partition_count(
     slots: list[Slot], claims: dict[str, Claim]
@@ -55,14 +53,12 @@ def test_members_differ_by_one_slot_at_most_of_each_partition_count(
         assert max(numbers) - min(numbers) <= 1
 
 
-@settings(max_examples=40)
 @given(slots, names)
 def test_nothing_moves_while_nobody_joins_or_leaves(slots: list[Slot], names: set[str]) -> None:
     owned = shares(slots, {name: Claim() for name in names})
     assert shares(slots, claims_of(owned)) == owned
 
 
-@settings(max_examples=40)
 @given(slots, names)
 def test_who_joins_gets_no_more_than_the_share_that_must_move(
     slots: list[Slot], names: set[str]
@@ -74,7 +70,6 @@ def test_who_joins_gets_no_more_than_the_share_that_must_move(
         assert count_of(after, count)["joining"] == count // (len(names) + 1)
 
 
-@settings(max_examples=40)
 @given(slots, names)
 def test_who_leaves_is_the_only_one_whose_slots_move(slots: list[Slot], names: set[str]) -> None:
     before = shares(slots, {name: Claim() for name in [*names, "leaving"]})
@@ -83,7 +78,6 @@ def test_who_leaves_is_the_only_one_whose_slots_move(slots: list[Slot], names: s
     assert moved(before, after) == set(before["leaving"])
 
 
-@settings(max_examples=40)
 @given(slots, names, st.data())
 def test_a_history_of_members_coming_and_going_moves_no_more_than_it_must(
     slots: list[Slot], names: set[str], data: st.DataObject
