@@ -1,12 +1,14 @@
 """The composition root: one worker, from its settings to its last offset. Nothing else wires."""
 
 import asyncio
+import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from importlib.metadata import version
 from random import SystemRandom
+from typing import Any
 
 import structlog
 
@@ -25,6 +27,8 @@ from orchestrator.delivery.desk import Desk
 from orchestrator.dialects.reading import Limits
 from orchestrator.observability.metrics import Metrics
 from orchestrator.plan import ensure_all_topics, kafka_settings, read_policy_text
+from orchestrator.read_model.bodies import REMEMBERED, FirstBodies, read_back_bodies
+from orchestrator.read_model.learners import OwnLearners, PartitionPolicies
 from orchestrator.read_model.policies import KnownPolicies
 from orchestrator.read_model.totals import Totals
 from orchestrator.read_model.waiting import DecisionBoard
@@ -46,7 +50,8 @@ from orchestrator.topics import (
     STATISTICS_CHANGELOG,
 )
 from orchestrator.web.figures import Figures
-from orchestrator.web.routes import mount
+from orchestrator.web.relay import Relay
+from orchestrator.web.routes import Sources, mount
 from orchestrator.web.trigger_source import KafkaTrigger
 from orchestrator.web.vitals import Vitals
 from tables.deliveries import deliveries
@@ -97,10 +102,11 @@ class Worker:
         clock: Clock,
     ) -> None:
         kafka = self._kafka = kafka_settings(settings)
+        self._partitions = settings.topic_partitions
         self._text = text
         self._metrics = Metrics()
         self._counting = Counting(self._metrics)
-        self._board, self._totals = DecisionBoard(), Totals()
+        self._board, self._totals, self._bodies = DecisionBoard(), Totals(), FirstBodies(clock)
         self._policies = KnownPolicies()
         self._policy_tail = Tail(
             kafka, partitions=1, whole=[POLICIES], news=[], on_records=self._follow
@@ -113,10 +119,14 @@ class Worker:
             news=[DECISIONS],
             on_records=self._follow,
         )
-        self.app = self._new_app(settings)
+        own_url = settings.own_url(socket.gethostname())
+        token = settings.cluster_token.get_secret_value() if settings.cluster_token else None
+        self._relay = Relay(own_url, token)
+        self.app = self._new_app(settings, own_url)
+        self._states = learner_state(self.app)
         self._bridge = self._new_bridge(settings, clock)
         self._agents(clients, clock)
-        self._views(clients, clock)
+        self._views(clients, clock, token)
         self._running: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "Worker":
@@ -126,7 +136,8 @@ class Worker:
         await self._tail.start()
         self._running = [
             asyncio.create_task(self._feed(), name="metrics feed"),
-            *(asyncio.create_task(self._work_at(desk)) for desk in self._desks.values()),
+            asyncio.create_task(self._or_crash(self._read_back()), name="read back"),
+            *(asyncio.create_task(self._or_crash(d.run())) for d in self._desks.values()),
         ]
         return self
 
@@ -135,16 +146,18 @@ class Worker:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._bridge.stop()
+        await self._relay.stop()
         await self._tail.stop()
         await self._policy_tail.stop()
         await self._pulse.stop()
 
-    def _new_app(self, settings: Settings) -> StreamApp:
+    def _new_app(self, settings: Settings, own_url: str) -> StreamApp:
         return StreamApp(
             settings.application_id,
             bootstrap_servers=settings.kafka_bootstrap_servers,
             session_timeout_s=settings.kafka_session_timeout,
             group_instance_id=settings.group_instance_id,
+            address=own_url,
             observer=self._counting,
             version=1,
             web_enabled=True,
@@ -169,10 +182,10 @@ class Worker:
         return bridge
 
     def _agents(self, clients: Mapping[Service, ServiceClient], clock: Clock) -> None:
-        states, figures = learner_state(self.app), statistics(self.app)
+        figures = statistics(self.app)
         decide_agent(
             self.app,
-            learner_state=states,
+            learner_state=self._states,
             statistics=figures,
             policies=self._policies,
             clock=clock,
@@ -203,7 +216,9 @@ class Worker:
             desks[service] = Desk(attempts, store, clock=clock)
         return desks
 
-    def _views(self, clients: Mapping[Service, ServiceClient], clock: Clock) -> None:
+    def _views(
+        self, clients: Mapping[Service, ServiceClient], clock: Clock, token: str | None
+    ) -> None:
         vitals = Vitals(
             self.app,
             bridge=self._bridge,
@@ -218,15 +233,17 @@ class Worker:
             pulse=self._pulse,
             clock=clock,
         )
-        mount(
-            self.app,
+        policies = PartitionPolicies(self._states, self._policies)
+        sources = Sources(
             health=vitals,
             statistics=figures,
             trigger=KafkaTrigger(self.app.sender, self._board),
+            bodies=self._bodies,
+            learners=OwnLearners(self.app, self._states, policies, self._partitions),
+            relay=self._relay,
             metrics=self._metrics,
-            clock=clock,
-            version=VERSION,
         )
+        mount(self.app, sources, clock=clock, version=VERSION, cluster_token=token)
 
     async def _propose(self) -> None:
         """A cluster without any policy begins with ours; else the one in force stands."""
@@ -245,16 +262,25 @@ class Worker:
 
     def _follow(self, topic: str, _partition: int, records: list[RawRecord]) -> None:
         on_record = {
-            DECISIONS: self._board.on_record,
+            DECISIONS: self._on_decisions,
             STATISTICS_CHANGELOG: self._totals.on_record,
             POLICIES: self._policies.on_record,
         }[topic]
         for record in records:
             on_record(record)
 
-    async def _work_at(self, desk: Desk) -> None:
+    def _on_decisions(self, record: RawRecord) -> None:
+        self._bodies.on_record(record)  # before those are woken who ask for the first body
+        self._board.on_record(record)
+
+    async def _read_back(self) -> None:
+        # Kafka stamps its records by the machine's clock.
+        since = SystemClock().now() - REMEMBERED
+        await read_back_bodies(self._bodies, self._kafka, self._partitions, since)
+
+    async def _or_crash(self, work: Coroutine[Any, Any, None]) -> None:
         try:
-            await desk.run()
+            await work
         except Exception as error:  # noqa: BLE001 - a desk that stands still is found by nobody
             await self.app.crash(error)
 

@@ -1,16 +1,18 @@
 """Which request body came first under which Idempotency-Key: the same on every worker."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from heapq import nsmallest
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import msgspec
 import structlog
 
 from orchestrator.clock import Clock
 from orchestrator.core.decisions import BODY_HASH_MARK, DecisionRow, decode_decisions
 from orchestrator.core.ids import parse_learner_key
+from orchestrator.stream.read_back import read_back
 from orchestrator.stream.records import RawRecord
+from orchestrator.topics import DECISIONS
 
 log = structlog.get_logger(__name__)
 
@@ -46,12 +48,10 @@ class FirstBodies:
         if BODY_HASH_MARK not in raw:
             return
         try:
-            rows = decode_decisions(raw).rows
-        except msgspec.DecodeError as error:
+            for row in decode_decisions(raw).rows:
+                self._note(row)
+        except ValueError as error:
             log.warning("a record of the decisions is unreadable", error=str(error))
-            return
-        for row in rows:
-            self._note(row)
         if len(self._first) > self._limit:
             self._forget_oldest()
 
@@ -81,3 +81,18 @@ class FirstBodies:
         surplus = len(self._first) - self._limit + self._limit // 10
         for name, _ in nsmallest(surplus, self._first.items(), key=lambda item: item[1].at):
             del self._first[name]
+
+
+async def read_back_bodies(
+    bodies: FirstBodies, client_settings: Mapping[str, Any], partitions: int, since: datetime
+) -> None:
+    """Feed the bodies with what was decided before; one that differs is not noticed until then."""
+
+    def apply(_topic: str, _partition: int, records: list[RawRecord]) -> None:
+        for record in records:
+            bodies.on_record(record)
+
+    count = await read_back(
+        client_settings, DECISIONS, partitions=partitions, since=since, most=READ_BACK, apply=apply
+    )
+    log.info("decisions read back", records=count, request_bodies=len(bodies))

@@ -39,12 +39,17 @@ async def restore(
         begins = await reader.beginning_offsets(tps)
         for tp in tps:
             reader.seek(tp, begins[tp])
-        return await _read(reader, {tp: end for tp, end in ends.items() if end > begins[tp]}, apply)
+        return await read_until(
+            reader, {tp: end for tp, end in ends.items() if end > begins[tp]}, apply
+        )
     finally:
         await reader.stop()
 
 
-async def _read(reader: AIOKafkaConsumer, ends: dict[TopicPartition, int], apply: Apply) -> int:
+async def read_until(
+    reader: AIOKafkaConsumer, ends: dict[TopicPartition, int], apply: Apply
+) -> int:
+    """Hand everything before `ends` to `apply`; returns how many records there were."""
     count = 0
     while ends:
         for tp, records in (await reader.getmany(*ends, timeout_ms=200)).items():

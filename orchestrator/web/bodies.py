@@ -1,7 +1,6 @@
 """Reading a request's JSON body, within bounds of type, size and time."""
 
 import asyncio
-from collections.abc import Collection
 
 from aiohttp import web
 
@@ -9,7 +8,7 @@ from orchestrator.core.refusals import Refusal
 from orchestrator.dialects.json_object import JsonObject, object_from
 from orchestrator.dialects.reading import LIMITS
 from orchestrator.errors import InvalidEvent
-from orchestrator.web.problems import FieldFault, Problem
+from orchestrator.web.problems import Problem
 
 MAX_BODY = LIMITS.entry_bytes
 """Bytes, uncompressed: as many as an entry of a Redis stream may have."""
@@ -32,14 +31,6 @@ async def json_object(request: web.Request, within: float = READ_WITHIN) -> Json
     except InvalidEvent as error:
         status = 422 if error.reason == Refusal.NOT_AN_OBJECT else 400
         raise Problem(status, f"The body is unusable: {error.reason}: {error.detail}.") from error
-
-
-def no_query(request: web.Request, known: Collection[str] = ()) -> None:
-    """Raise Problem 422 naming every query parameter that is not `known`."""
-    unknown = [name for name in dict.fromkeys(request.query) if name not in known]
-    if unknown:
-        faults = [FieldFault(f"query.{name[:64]}", "unknown query parameter") for name in unknown]
-        raise Problem(422, "The query has parameters that are not known here.", faults)
 
 
 async def _read(request: web.Request, within: float) -> bytes:

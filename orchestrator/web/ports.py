@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.core.actions import Action
 from orchestrator.core.events import Event
+from orchestrator.read_model.learners import Present
 
 
 class Status(StrEnum):
@@ -143,4 +144,24 @@ class Trigger(Protocol):
         `body_hash` is of the request's body, where the request has named the event's id by itself.
         Raises StreamError when Kafka does not take the event.
         """
+        ...
+
+
+class FirstBodies(Protocol):
+    """Knows which body first came with an Idempotency-Key."""
+
+    def body_hash(self, tenant_id: str, event_id: str) -> str | None:
+        """The hash of that body; None if there was none of late."""
+        ...
+
+
+class Learners(Protocol):
+    """Knows the learners whose partition is this worker's, and where the others are."""
+
+    def present(self, tenant_id: str, learner_id: str) -> Present:
+        """The learner now. Raises OwnershipLost where another worker would know, UnknownPolicy."""
+        ...
+
+    def owner(self, tenant_id: str, learner_id: str) -> str | None:
+        """The URL of the worker that should know; None if that is not known."""
         ...

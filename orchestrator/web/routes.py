@@ -1,12 +1,24 @@
 """The one list of routes, and their wiring."""
 
+from typing import NamedTuple
+
 import faust
 from faust.web import View
 
 from orchestrator.clock import Clock
 from orchestrator.observability.metrics import Metrics
-from orchestrator.web.ports import HealthSource, StatisticsSource, Trigger
+from orchestrator.web.dry_run import DryRun
+from orchestrator.web.owner import OwnersAnswer
+from orchestrator.web.ports import (
+    FirstBodies,
+    HealthSource,
+    Learners,
+    StatisticsSource,
+    Trigger,
+)
+from orchestrator.web.relay import Relay
 from orchestrator.web.server import Web
+from orchestrator.web.state_view import StateView
 from orchestrator.web.status_views import (
     HealthView,
     LiveView,
@@ -17,29 +29,49 @@ from orchestrator.web.status_views import (
 from orchestrator.web.trigger_view import TriggerView
 
 
+class Sources(NamedTuple):
+    """What the views ask; the composition root implements each."""
+
+    health: HealthSource
+    statistics: StatisticsSource
+    trigger: Trigger
+    bodies: FirstBodies
+    learners: Learners
+    relay: Relay
+    metrics: Metrics
+
+
 def mount(
-    app: faust.App,
-    *,
-    health: HealthSource,
-    statistics: StatisticsSource,
-    trigger: Trigger,
-    metrics: Metrics,
-    clock: Clock,
-    version: str,
+    app: faust.App, sources: Sources, *, clock: Clock, version: str, cluster_token: str | None
 ) -> Web:
-    """Give `app` our web server with all our routes. Call it once, before anything uses app.web."""
-    server = Web(app)
-    views: list[View] = [
-        HealthView(app, server, source=health, clock=clock, version=version),
-        LiveView(app, server, source=health),
-        ReadyView(app, server, source=health),
-        StatisticsView(app, server, source=statistics),
-        MetricsView(app, server, registry=metrics.registry),
-        TriggerView(app, server, trigger=trigger, clock=clock),
-    ]
-    for view in views:
+    """Give `app` our web server with all our routes. Call it once, before anything uses app.web.
+
+    `cluster_token`: what other workers show who pass questions on to this one.
+    """
+    server = Web(app, cluster_token)
+    for view in _views(app, server, sources, clock, version):
         server.route(view.view_path, view)
         server.views[view.view_path] = view
         server.reverse_names[view.view_name] = view.view_path
     app.web = server
     return server
+
+
+def _views(app: faust.App, server: Web, sources: Sources, clock: Clock, version: str) -> list[View]:
+    owners = OwnersAnswer(sources.learners, sources.relay)
+    return [
+        HealthView(app, server, source=sources.health, clock=clock, version=version),
+        LiveView(app, server, source=sources.health),
+        ReadyView(app, server, source=sources.health),
+        StatisticsView(app, server, source=sources.statistics),
+        MetricsView(app, server, registry=sources.metrics.registry),
+        StateView(app, server, owners=owners),
+        TriggerView(
+            app,
+            server,
+            trigger=sources.trigger,
+            bodies=sources.bodies,
+            dry_run=DryRun(owners),
+            clock=clock,
+        ),
+    ]

@@ -38,8 +38,8 @@ class Web(driver.Web):
         "max_headers": 64,
     }
 
-    def __init__(self, app: AppT, **kwargs: Any) -> None:
+    def __init__(self, app: AppT, cluster_token: str | None = None, **kwargs: Any) -> None:
         super().__init__(app, **kwargs)
         # Outermost first, and before any that the app brings: nothing gets around them.
-        self.web_app.middlewares[:0] = [problems, access]
+        self.web_app.middlewares[:0] = [problems, access(cluster_token)]
         self._runner = Runner(self.web_app, shutdown_timeout=DRAIN_SECONDS, **self.limits)

@@ -29,12 +29,17 @@ class TriggerBody(BaseModel):
     id: str | None = Field(default=None, min_length=1, max_length=128)
 
 
-def event_of(body: Mapping[str, Any], now: datetime, new_id: str) -> Event:
+def event_of(body: Mapping[str, Any], now: datetime, new_id: str, key: str | None = None) -> Event:
     """The event that the body means, received `now`; `new_id` and `now` are what it may omit.
 
-    Raises Problem 422 with every wrong field named.
+    `key`: the Idempotency-Key, which is the event's id. Raises Problem 422 with every wrong field
+    named.
     """
     faults = _shape_faults(body)
+    if key is not None:
+        if body.get("id") not in (None, key):
+            faults["id"] = "is not the Idempotency-Key, which is the event's id"
+        body = {**body, "id": key}
     given = {name: body[name] for name in TriggerBody.model_fields if body.get(name) is not None}
     try:
         event = event_from({"id": new_id, "timestamp": now} | given | {"received_at": now})

@@ -2,40 +2,26 @@
 
 import asyncio
 from typing import Any
-from urllib.parse import urlencode
 from uuid import uuid4
 
-import msgspec
 from aiohttp import web
 
 from orchestrator.clock import Clock
+from orchestrator.core.decide import DecisionOutcome
 from orchestrator.core.events import Event
 from orchestrator.errors import StreamError
 from orchestrator.web.answers import ApiView, answer
-from orchestrator.web.bodies import json_object, no_query
-from orchestrator.web.ports import Decided, Frozen, Trigger
+from orchestrator.web.bodies import json_object
+from orchestrator.web.dry_run import DryRun
+from orchestrator.web.idempotency import hash_of, idempotency_key, other_body
+from orchestrator.web.ports import Decided, FirstBodies, Trigger
 from orchestrator.web.problems import Problem
+from orchestrator.web.queries import flag, no_query
+from orchestrator.web.trigger_answer import DecisionShown, location, trigger_answer
 from orchestrator.web.trigger_body import event_of
 
 ANSWER_WITHIN = 5.0
 """Seconds that a caller waits for a decision before being told where to look for it."""
-
-
-class Decision(Frozen):
-    """What became of the event (decided, duplicate, late), and where it stands in Kafka."""
-
-    outcome: str
-    partition: int
-    offset: int
-
-
-class TriggerAnswer(Frozen):
-    """The answer. `decision` null: not decided yet, the Location header says where it will be."""
-
-    event_id: str
-    actions_generated: list[dict[str, Any]]
-    processing_time_ms: float
-    decision: Decision | None
 
 
 class TriggerView(ApiView):
@@ -45,44 +31,56 @@ class TriggerView(ApiView):
     view_path = "/internal/trigger"
 
     def __init__(
-        self, *where: Any, trigger: Trigger, clock: Clock, answer_within: float = ANSWER_WITHIN
+        self,
+        *where: Any,
+        trigger: Trigger,
+        bodies: FirstBodies,
+        dry_run: DryRun,
+        clock: Clock,
+        answer_within: float = ANSWER_WITHIN,
     ) -> None:
         super().__init__(*where)
         self._trigger = trigger
+        self._bodies = bodies
+        self._dry_run = dry_run
         self._clock = clock
         self._answer_within = answer_within
 
     async def post(self, request: web.Request) -> web.Response:
         """200 with the decision, 202 if it takes too long, 503 if Kafka does not take the event."""
-        no_query(request)
+        no_query(request, {"dry_run"})
+        is_dry_run, key = flag(request, "dry_run"), idempotency_key(request)
         body = await json_object(request)
-        event = event_of(body, self._clock.now(), f"trigger:{uuid4().hex}")
-        began = asyncio.get_running_loop().time()
-        decided = await self._submit(event)
-        milliseconds = (asyncio.get_running_loop().time() - began) * 1000
-        if decided is None:
-            return answer(_answer(event, None, milliseconds), 202, {"Location": _location(event)})
-        return answer(_answer(event, decided, milliseconds))
+        event = event_of(body, self._clock.now(), f"trigger:{uuid4().hex}", key)
+        body_hash = hash_of(body, key) if key is not None else ""
+        self._refuse_other_body(event, body_hash)
+        if is_dry_run:
+            return await self._dry_run.answer(request, body, event)
+        return await self._decision(event, body_hash)
 
-    async def _submit(self, event: Event) -> Decided | None:
+    async def _decision(self, event: Event, body_hash: str) -> web.Response:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        decided = await self._submit(event, body_hash)
+        if decided is None:
+            unknown = trigger_answer(event, None, (), clock() - began)
+            return answer(unknown, 202, {"Location": location(event)})
+        if decided.outcome == DecisionOutcome.DUPLICATE:
+            self._refuse_other_body(event, body_hash)  # one that came at the same time
+        shown = DecisionShown(
+            outcome=decided.outcome, partition=decided.partition, offset=decided.offset
+        )
+        return answer(trigger_answer(event, shown, decided.actions, clock() - began))
+
+    def _refuse_other_body(self, event: Event, body_hash: str) -> None:
+        if body_hash:
+            first = self._bodies.body_hash(event.tenant_id, event.id)
+            if first is not None and first != body_hash:
+                raise other_body()
+
+    async def _submit(self, event: Event, body_hash: str) -> Decided | None:
         try:
-            return await self._trigger.submit(event, self._answer_within)
+            return await self._trigger.submit(event, self._answer_within, body_hash)
         except StreamError as error:
             detail = f"Kafka did not take the event: {error} Try again; give it an id to be safe."
             raise Problem(503, detail, headers={"Retry-After": "5"}) from error
-
-
-def _answer(event: Event, decided: Decided | None, milliseconds: float) -> TriggerAnswer:
-    actions = [] if decided is None else [msgspec.to_builtins(a) for a in decided.actions]
-    return TriggerAnswer(
-        event_id=event.id,
-        actions_generated=actions,
-        processing_time_ms=round(milliseconds, 3),
-        decision=decided
-        and Decision(outcome=decided.outcome, partition=decided.partition, offset=decided.offset),
-    )
-
-
-def _location(event: Event) -> str:
-    query = {"tenant_id": event.tenant_id, "learner_id": event.learner_id, "id": event.id}
-    return f"/events?{urlencode(query)}"

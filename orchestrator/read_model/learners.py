@@ -1,0 +1,82 @@
+"""The learners whose partition is this worker's, as they are now; and who has the others."""
+
+from typing import NamedTuple, Protocol
+
+from orchestrator.core.fold import load_counters
+from orchestrator.core.ids import learner_key
+from orchestrator.core.policy import Policy
+from orchestrator.core.state import LearnerState, decode_state
+from orchestrator.errors import OwnershipLost, UnknownPolicy
+from orchestrator.read_model.policies import KnownPolicies
+from orchestrator.stream.app import StreamApp
+from orchestrator.stream.producer import partition_of
+from orchestrator.stream.tables import PartitionTable
+from orchestrator.topics import EVENTS
+
+
+class Present(NamedTuple):
+    """What a learner's next event would be decided on. `state` None: never heard of."""
+
+    partition: int
+    state: LearnerState | None
+    policy: Policy
+
+
+class PolicyInForce(Protocol):
+    """Knows by which policy a partition decides."""
+
+    def policy(self, partition: int) -> Policy:
+        """The policy in force at the partition's next event.
+
+        Raises OwnershipLost where the partition is another worker's, UnknownPolicy if the policy's
+        text has not been seen yet.
+        """
+        ...
+
+
+class PartitionPolicies:
+    """Implements PolicyInForce: each partition's counters say which policy it has come to."""
+
+    def __init__(self, states: PartitionTable, policies: KnownPolicies) -> None:
+        self._states = states
+        self._policies = policies
+
+    def policy(self, partition: int) -> Policy:
+        """See PolicyInForce."""
+        version = load_counters(self._states.partition(partition)).policy or self._policies.first
+        try:
+            return self._policies.known[version]
+        except KeyError:
+            raise UnknownPolicy(version) from None
+
+
+class OwnLearners:
+    """Reads the table that the agent decides on; changes nothing."""
+
+    def __init__(
+        self, app: StreamApp, states: PartitionTable, policies: PolicyInForce, partitions: int
+    ) -> None:
+        """`partitions`: how many the events have."""
+        self._app = app
+        self._states = states
+        self._policies = policies
+        self._partitions = partitions
+
+    def present(self, tenant_id: str, learner_id: str) -> Present:
+        """The learner as of the last batch decided here.
+
+        Raises OwnershipLost where the partition is another worker's, or on its way to one;
+        UnknownPolicy; UnreadableState.
+        """
+        key = learner_key(tenant_id, learner_id)
+        number = partition_of(key, self._partitions)
+        if not self._app.holds(EVENTS, number):
+            raise OwnershipLost(f"partition {number} of the events is not here")
+        raw = self._states.partition(number).get(key)
+        state = None if raw is None else decode_state(raw)
+        return Present(number, state, self._policies.policy(number))
+
+    def owner(self, tenant_id: str, learner_id: str) -> str | None:
+        """The URL of the worker that has the learner, as of the last assignment; None: unknown."""
+        number = partition_of(learner_key(tenant_id, learner_id), self._partitions)
+        return self._app.address_of(EVENTS, number)

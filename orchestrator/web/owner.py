@@ -1,0 +1,52 @@
+"""Questions about one learner: answered here if the learner is this worker's, else by the owner."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from aiohttp import web
+
+from orchestrator.errors import OwnershipLost, UnknownPolicy
+from orchestrator.read_model.learners import Present
+from orchestrator.web.access import HOP_HEADER
+from orchestrator.web.ports import Learners
+from orchestrator.web.problems import Problem
+from orchestrator.web.relay import OWNER_HEADER, RETRY_AFTER, Question, Relay
+
+
+class Who(NamedTuple):
+    """A learner."""
+
+    tenant_id: str
+    learner_id: str
+
+
+class OwnersAnswer:
+    """Finds who can answer. A question goes to one other worker at most, however stale a map is."""
+
+    def __init__(self, learners: Learners, relay: Relay) -> None:
+        self._learners = learners
+        self._relay = relay
+
+    async def find(
+        self,
+        request: web.Request,
+        who: Who,
+        question: Question,
+        here: Callable[[Present], web.Response],
+    ) -> web.Response:
+        """What `here` says of the learner, or the owner to the same `question`.
+
+        Raises Problem 503 while nobody can say.
+        """
+        try:
+            present = self._learners.present(*who)
+        except UnknownPolicy as error:
+            raise Problem(503, str(error), headers=RETRY_AFTER) from error
+        except OwnershipLost as error:
+            if HOP_HEADER in request.headers:
+                detail = "This learner is with another worker, or on the way to one. Try again."
+                raise Problem(503, detail, headers=RETRY_AFTER) from error
+            return await self._relay.ask(self._learners.owner(*who), question)
+        response = here(present)
+        response.headers[OWNER_HEADER] = str(present.partition)
+        return response
