@@ -101,14 +101,14 @@ def remove(obj: JsonObject, path: Path) -> None:
     `obj` and its `data` are changed in place; what lies deeper is copied first.
     """
     name, *inner = path
-    if not inner or not isinstance(obj.get(name), dict):
+    if not inner:
         obj.pop(name, None)
-        return
-    if name != "data":
-        obj[name] = dict(obj[name])
-    remove(obj[name], tuple(inner))
-    if not obj[name] and name != "data":
-        del obj[name]
+    elif isinstance(obj.get(name), dict):
+        if name != "data":
+            obj[name] = dict(obj[name])
+        remove(obj[name], tuple(inner))
+        if not obj[name] and name != "data":
+            del obj[name]
 
 
 def same(one: object, other: object) -> bool:
