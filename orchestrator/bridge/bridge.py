@@ -6,11 +6,15 @@ from typing import NoReturn
 
 import structlog
 
+from orchestrator.bridge.address import address_of
+from orchestrator.bridge.connection import connect
 from orchestrator.bridge.entries import Translator
+from orchestrator.bridge.flood import FloodLimit
 from orchestrator.bridge.forwarding import Forwarder
 from orchestrator.bridge.health import LaneCounters, LaneHealth, LaneSnapshot
 from orchestrator.bridge.lane import Lane
-from orchestrator.bridge.redis_stream import RedisStream, connect
+from orchestrator.bridge.redis_stream import RedisStream
+from orchestrator.bridge.upkeep import Reclaiming
 from orchestrator.clock import Clock
 from orchestrator.dialects.reading import LIMITS, Limits
 from orchestrator.stream.records import Sender
@@ -21,6 +25,8 @@ REMEMBERED_IDS = 64
 """How many event ids a learner's state remembers (domain.md, 2): what a crash may let happen
 twice of one learner, over all streams."""
 
+FLOOD_LIMIT = FloodLimit()
+RECLAIMING = Reclaiming()
 STOP_WITHIN_S = 5.0
 
 
@@ -28,7 +34,8 @@ class Bridge:
     """Owns the lanes. `streams`: all input streams, in the order of the lanes topic's partitions.
 
     Which of them run here is told from outside; this class only starts and stops by index. All
-    methods are called in the event loop in which the lanes run.
+    methods are called in the event loop in which the lanes run. Raises ValueError, a sentence, on a
+    `redis_url` that is none of bridge/address.py.
     """
 
     def __init__(
@@ -40,14 +47,19 @@ class Bridge:
         clock: Clock,
         default_tenant: str | None = None,
         limits: Limits = LIMITS,
+        flood_limit: FloodLimit = FLOOD_LIMIT,
+        reclaiming: Reclaiming = RECLAIMING,
         stop_within_s: float = STOP_WITHIN_S,
     ) -> None:
+        address_of(redis_url)
         self._redis_url = redis_url
         self._streams = tuple(streams)
         self._sender = sender
         self._clock = clock
         self._default_tenant = default_tenant
         self._limits = limits
+        self._flood_limit = flood_limit
+        self._reclaiming = reclaiming
         self._stop_within_s = stop_within_s
         self._counters = tuple(LaneCounters() for _ in self._streams)
         self._turns = tuple(asyncio.Lock() for _ in self._streams)
@@ -84,7 +96,7 @@ class Bridge:
         await asyncio.gather(*(self.stop_lane(index) for index in tuple(self._running)))
 
     async def failure(self) -> NoReturn:
-        """Wait for a lane to die of something it does not know, and raise that.
+        """Wait for a lane to die, of a flood (Flooded) or something it does not know; raise that.
 
         To be awaited by whoever must stop the worker then: a lane that is dead and looks idle
         would be the worst of all.
@@ -115,7 +127,7 @@ class Bridge:
     def _health(self, index: int) -> LaneHealth:
         if index in self._running:
             return self._running[index][0].health()
-        return LaneHealth(stream=self._streams[index])
+        return LaneHealth(stream=self._streams[index], gaps=self._counters[index].gaps)
 
     def _lane(self, index: int) -> Lane:
         name, counters = self._streams[index], self._counters[index]
@@ -123,7 +135,9 @@ class Bridge:
         learner_limit = max(1, REMEMBERED_IDS // len(self._streams))
         forwarder = Forwarder(translator, self._sender, self._clock, counters, learner_limit)
         stream = RedisStream(connect(self._redis_url), name)
-        return Lane(name, stream, forwarder, self._clock, counters)
+        return Lane(
+            name, stream, forwarder, self._clock, counters, self._flood_limit, self._reclaiming
+        )
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if task.cancelled() or (error := task.exception()) is None:

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from orchestrator.bridge.entries import Entry, Translated, Translator
+from orchestrator.bridge.entries import Entry, Translator
 from orchestrator.bridge.health import LaneCounters
-from orchestrator.bridge.pieces import pieces
+from orchestrator.bridge.pieces import Piece, pieces
 from orchestrator.clock import Clock
 from orchestrator.stream.records import Sender
 from orchestrator.topics import DEAD_LETTERS, EVENTS
-
-Piece = Sequence[Translated]
 
 
 class Forwarder:

@@ -20,9 +20,10 @@ class LaneStatus(StrEnum):
 class LaneHealth:
     """A lane's state at this moment.
 
-    `detail`: what is amiss, empty while nothing is. `pending`: entries given to the lane and not
-    yet acknowledged. `lag`: entries of the stream that no one was given yet, as of a few seconds
-    ago; None where Redis cannot tell.
+    `detail`: what is amiss, empty while nothing is; a gap is shown for some minutes. `pending`:
+    entries given to the lane and not yet acknowledged. `lag`: entries of the stream that no one was
+    given yet, as of a few seconds ago; None where Redis cannot tell. `gaps`: how many gaps this
+    process has found in the stream, see LaneCounters.gaps.
     """
 
     stream: str
@@ -31,22 +32,33 @@ class LaneHealth:
     pending: int = 0
     last_read_at: datetime | None = None
     lag: int | None = None
+    gaps: int = 0
 
 
 @dataclass(slots=True)
 class LaneCounters:
     """What a stream's lane has counted since the process began; never reset.
 
-    Plain work counters: an entry that is read or written twice counts twice. `vanished`: entries
-    that were deleted from the stream while they were pending.
+    Plain work counters: an entry that is read or written twice counts twice. `reclaimed`: entries
+    taken over from consumers that are not ours. Gaps: `vanished`, entries deleted from the stream
+    while they were pending; `missed`, entries deleted before they were read; `breaks`, times that
+    the stream or its group was deleted, replaced, set back or lost its tail.
     """
 
     read: int = 0
     produced: int = 0
     acknowledged: int = 0
+    reclaimed: int = 0
     vanished: int = 0
+    missed: int = 0
+    breaks: int = 0
     unknown_fields: int = 0
     dead_letters: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def gaps(self) -> int:
+        """Every entry that is missing, and every break, of which nobody knows what is missing."""
+        return self.vanished + self.missed + self.breaks
 
     def snapshot(self) -> "LaneCounts":
         """The figures as they are now."""
@@ -54,7 +66,10 @@ class LaneCounters:
             read=self.read,
             produced=self.produced,
             acknowledged=self.acknowledged,
+            reclaimed=self.reclaimed,
             vanished=self.vanished,
+            missed=self.missed,
+            breaks=self.breaks,
             unknown_fields=self.unknown_fields,
             dead_letters=dict(self.dead_letters),
         )
@@ -67,7 +82,10 @@ class LaneCounts:
     read: int
     produced: int
     acknowledged: int
+    reclaimed: int
     vanished: int
+    missed: int
+    breaks: int
     unknown_fields: int
     dead_letters: Mapping[str, int]
 

@@ -7,29 +7,32 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from redis.exceptions import RedisError
 
 from orchestrator.bridge.backoff import Backoff
+from orchestrator.bridge.connection import UNREACHABLE
 from orchestrator.bridge.entries import Entry
-from orchestrator.bridge.forwarding import Forwarder, Piece
+from orchestrator.bridge.flood import FloodGate, FloodLimit
+from orchestrator.bridge.forwarding import Forwarder
+from orchestrator.bridge.gaps import Gaps
 from orchestrator.bridge.health import LaneCounters, LaneHealth, LaneStatus
 from orchestrator.bridge.outage import Outage
 from orchestrator.bridge.pace import Pace
+from orchestrator.bridge.pieces import Piece
 from orchestrator.bridge.redis_stream import NoGroupError, RedisStream
+from orchestrator.bridge.upkeep import Reclaiming, Upkeep
+from orchestrator.bridge.watch import Watch
 from orchestrator.clock import Clock
 from orchestrator.errors import StreamError
 
 log = structlog.get_logger(__name__)
 
-LAG_EVERY_S = 5.0
-
 
 class Lane:
     """Reads one stream in order for as long as it runs.
 
-    What is pending under the lane's name comes first, from the oldest, then what is new. An
-    entry is acknowledged to Redis only after Kafka has acknowledged what became of it; so a crash
-    at any point repeats entries, under the same ids, and loses none.
+    What is pending under the lane's name, or was left by another consumer, comes first, from the
+    oldest, then what is new. An entry is acknowledged to Redis only after Kafka has acknowledged
+    what became of it; so a crash at any point repeats entries, under the same ids, and loses none.
     """
 
     def __init__(
@@ -39,6 +42,8 @@ class Lane:
         forwarder: Forwarder,
         clock: Clock,
         counters: LaneCounters,
+        flood_limit: FloodLimit,
+        reclaiming: Reclaiming,
     ) -> None:
         self._name = name
         self._stream = stream
@@ -48,17 +53,23 @@ class Lane:
         self._pace = Pace()
         self._backoff = Backoff()
         self._outage = Outage(name, self._monotonic)
+        self._gate = FloodGate(name, flood_limit, self._monotonic)
+        self._gaps = Gaps(name, counters, self._monotonic)
+        self._watch = Watch()
+        self._upkeep = Upkeep(
+            name, stream, self._watch, self._gaps, counters, reclaiming, self._monotonic
+        )
         self._status = LaneStatus.STARTING
         self._pending = 0
         self._last_read_at: datetime | None = None
-        self._lag: int | None = None
-        self._lag_due = 0.0
         self._has_read = False
         self._stopping = asyncio.Event()
         self._waiting: asyncio.Task[Any] | None = None
 
     async def run(self) -> None:
-        """Read until stopped. Redis or Kafka being away is waited out; anything else is raised."""
+        """Read until stopped. Redis or Kafka being away is waited out; anything else is raised,
+        above all Flooded.
+        """
         try:
             while not self._stopping.is_set():
                 await self._read_on()
@@ -77,24 +88,29 @@ class Lane:
 
     def health(self) -> LaneHealth:
         """The lane's state now."""
+        gap = self._gaps.detail if self._status is not LaneStatus.STOPPED else ""
         return LaneHealth(
             stream=self._name,
-            status=self._status,
-            detail=self._outage.detail,
+            status=LaneStatus.DEGRADED if gap else self._status,
+            detail=self._outage.detail or gap,
             pending=self._pending,
             last_read_at=self._last_read_at,
-            lag=self._lag,
+            lag=self._upkeep.lag,
+            gaps=self._counters.gaps,
         )
 
     async def _read_on(self) -> None:
         try:
+            await self._upkeep.look()
+            await self._upkeep.reclaim()
             await self._drain()
             while not self._stopping.is_set():
                 await self._follow()
         except NoGroupError:
             await self._begin_anew()
-        except (RedisError, OSError) as error:
+        except UNREACHABLE as error:
             await self._degraded("redis", error)
+            await self._stream.look_around()
 
     async def _drain(self) -> None:
         """Pass on what is pending, until nothing is."""
@@ -109,23 +125,28 @@ class Lane:
     async def _follow(self) -> None:
         """Pass on what is new, unless there is something older pending: then that first."""
         with self._interruptible():
-            entries, self._pending = await self._stream.read_new(self._pace.count)
-        if self._pending > len(entries):
+            entries, pending = await self._stream.read_new(self._pace.count)
+        self._pending = pending.ours
+        if pending.ours > len(entries):
             await self._drain()
         elif entries:
             await self._pass_on(entries)
         else:
             self._went_well()
-        await self._look_at_lag()
+        await self._upkeep.look_when_due()
+        if await self._upkeep.reclaim_when_due(pending.foreign):
+            await self._drain()
 
     async def _pass_on(self, entries: list[Entry]) -> None:
         self._last_read_at = self._clock.now()
         self._counters.read += len(entries)
         self._pace.learn(len(entries), sum(entry.size for entry in entries))
+        self._watch.given([entry.id for entry in entries])
         await self._settle_vanished(entries)
         for piece in self._forwarder.pieces(entries):
             await self._send(piece)
             await self._acknowledge([each.entry_id for each in piece])
+            self._gate.passed_on(piece)
 
     async def _send(self, piece: Piece) -> None:
         """Have Kafka take the piece, however long that lasts."""
@@ -139,9 +160,7 @@ class Lane:
         """Acknowledge what was deleted while it was pending: there is nothing left to pass on."""
         vanished = [entry.id for entry in entries if entry.fields is None]
         if vanished:
-            ids = [entry_id.decode() for entry_id in vanished]
-            log.warning("pending entries were deleted unread", stream=self._name, ids=ids)
-            self._counters.vanished += len(vanished)
+            self._gaps.deleted_while_pending(vanished)
             await self._acknowledge(vanished)
 
     async def _acknowledge(self, ids: list[bytes]) -> None:
@@ -150,20 +169,16 @@ class Lane:
         self._pending -= len(ids)
         self._went_well()
 
-    async def _look_at_lag(self) -> None:
-        if self._monotonic() >= self._lag_due:
-            self._lag = await self._stream.lag()
-            self._lag_due = self._monotonic() + LAG_EVERY_S
-
     async def _begin_anew(self) -> None:
         """Make the group: on the very first start, or when it has gone with the stream."""
         try:
             await self._stream.create_group()
-        except (RedisError, OSError) as error:
+        except UNREACHABLE as error:
             await self._degraded("redis", error)
             return
+        self._watch.forget()
         if self._has_read:
-            log.warning("consumer group was gone: made anew, from the start", stream=self._name)
+            self._gaps.group_gone()
         else:
             log.info("consumer group made", stream=self._name)
         await self._pause()

@@ -6,8 +6,10 @@ from math import inf
 
 from orchestrator.bridge.entries import Translated
 
+Piece = Sequence[Translated]
 
-def pieces(batch: Iterable[Translated], learner_limit: int) -> Iterator[Sequence[Translated]]:
+
+def pieces(batch: Iterable[Translated], learner_limit: int) -> Iterator[Piece]:
     """The batch in order, cut before the entry that would be a learner's `learner_limit` + 1st.
 
     A piece is produced and acknowledged to Redis before the next one is begun: what a crash lets

@@ -57,6 +57,11 @@ class Stream:
         await self.add(*(envelope(f"e-{n}", f"l-{n % learners}") for n in numbers))
         return [f"e-{n}" for n in numbers]
 
+    async def given_to(self, consumer: str, count: int = 1_000) -> list[str]:
+        """Let a consumer of the group read new entries and not acknowledge them; their ids."""
+        answer: Any = await self.client.xreadgroup(GROUP, consumer, {self.name: ">"}, count=count)
+        return [entry_id.decode() for _, entries in answer for entry_id, _ in entries]
+
     async def pending(self) -> int:
         """Entries that were given out and not acknowledged."""
         return int((await self.client.xpending(self.name, GROUP))["pending"])
@@ -81,13 +86,9 @@ async def new_bridge(sender: FakeSender) -> AsyncIterator[NewBridge]:
     """Makes bridges that write to `sender`, and stops them."""
     bridges: list[Bridge] = []
 
-    def new(url: str, *streams: str, stop_within_s: float = 5.0) -> Bridge:
+    def new(url: str, *streams: str, **options: Any) -> Bridge:
         bridge = Bridge(
-            redis_url=url,
-            streams=streams,
-            sender=sender,
-            clock=SystemClock(),
-            stop_within_s=stop_within_s,
+            redis_url=url, streams=streams, sender=sender, clock=SystemClock(), **options
         )
         bridges.append(bridge)
         return bridge

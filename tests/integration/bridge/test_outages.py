@@ -126,7 +126,10 @@ async def test_a_stream_that_was_flushed_is_read_again_from_its_start(
         await own_stream.settled()
     await own_stream.client.aclose()
     assert sender.event_ids() == [f"e-{number}" for number in range(1, 11)]
-    assert "consumer group was gone: made anew, from the start" in [each["event"] for each in logs]
+    assert "group was gone" in next(each["what"] for each in logs if "what" in each)
+    health = bridge.health()[0]
+    assert (health.status, health.gaps) == (LaneStatus.DEGRADED, 1)
+    assert "made anew" in health.detail
 
 
 async def test_a_key_that_is_no_stream_degrades_the_lane_and_does_not_end_it(

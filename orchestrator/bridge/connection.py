@@ -1,0 +1,86 @@
+"""Clients for a Redis by itself, behind Sentinel or in a cluster, that all behave alike.
+
+They connect when they are first used, and never repeat a command by themselves: the entries of a
+lost answer are pending by then, and have to be read as such before any later one.
+
+A cluster and a Sentinel of one node each are tested with. What a real failover does between
+several machines (how long the election lasts, which entries the new master lacks) is not: a lane
+is degraded meanwhile, asks anew who the master is at every attempt, and says if the new one stands
+before what was read.
+"""
+
+from typing import Any
+
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisClusterException, RedisError
+
+from orchestrator.bridge.address import Cluster, Sentinels, Single, address_of
+from orchestrator.bridge.answers import claimed_from, entries_from
+
+BLOCK_MS = 1_000
+"""How long a read waits for an entry. A reader whose owner died holds its place no longer."""
+
+CONNECT_TIMEOUT_S = 5.0
+ANSWER_TIMEOUT_S = 5.0
+SENTINEL_TIMEOUT_S = 2.0
+"""Each sentinel is asked in turn; the next one if it has not answered by then."""
+
+Client = Redis | RedisCluster
+
+UNREACHABLE = (RedisError, RedisClusterException, OSError)
+"""What a client raises when Redis cannot be asked, or refuses."""
+
+
+def connect(url: str) -> Client:
+    """A client for any URL of address.py. Raises ValueError, a sentence, on any other."""
+    address = address_of(url)
+    if isinstance(address, Single):
+        client: Client = Redis.from_url(address.url, **_ways())
+    elif isinstance(address, Sentinels):
+        client = _through_sentinels(address)
+    else:
+        client = _to_cluster(address)
+    client.set_response_callback("XREADGROUP", entries_from)
+    client.set_response_callback("XAUTOCLAIM", claimed_from)
+    return client
+
+
+class SentinelRedis(Redis):
+    """A client of the present master, which lets go of the sentinels too."""
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        """Close the connections to the master and to the sentinels."""
+        await super().aclose(close_connection_pool)
+        pool = self.connection_pool
+        if isinstance(pool, SentinelConnectionPool):
+            for sentinel in pool.sentinel_manager.sentinels:
+                await sentinel.aclose()
+
+
+def _through_sentinels(address: Sentinels) -> Redis:
+    timeouts = {"socket_connect_timeout": SENTINEL_TIMEOUT_S, "socket_timeout": SENTINEL_TIMEOUT_S}
+    sentinel = Sentinel(  # type: ignore[no-untyped-call]
+        address.hosts,
+        sentinel_kwargs=address.own | _ways() | timeouts,
+        **(_ways() | address.options),
+    )
+    client: Redis = sentinel.master_for(address.service, redis_class=SentinelRedis)
+    return client
+
+
+def _to_cluster(address: Cluster) -> RedisCluster:
+    nodes = [ClusterNode(host, port) for host, port in address.hosts]
+    return RedisCluster(startup_nodes=nodes, **(_ways() | address.options))
+
+
+def _ways() -> dict[str, Any]:
+    return {
+        "protocol": 2,
+        "retry": Retry(NoBackoff(), 0),
+        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "socket_timeout": ANSWER_TIMEOUT_S + BLOCK_MS / 1000,
+    }
