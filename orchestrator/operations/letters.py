@@ -1,0 +1,94 @@
+"""A record of `orchestrator.dead-letters` as an operator sees it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from orchestrator.stream.records import Headers, RawRecord, Record
+from orchestrator.topics import DEAD_LETTERS
+
+REPLAYED_AT = "replayed-at"
+"""Header of a record that marks the dead letter of the same key as replayed (RFC 3339)."""
+
+REPLAYED_FROM = "replayed-from"
+"""Header of what a replay has sent: the source of its dead letter."""
+
+ACTION_SOURCE = "action:"
+"""What the source of a refused action starts with; its id follows."""
+
+UNREADABLE = "unreadable"
+"""The reason of a record without one: something else has written it."""
+
+
+class Letter(NamedTuple):
+    """A dead letter without its bytes. `length`: of the whole, in bytes; `at`: when it was refused.
+
+    `partition`, `offset`: where it stands. `size`: bytes that are kept of it.
+    """
+
+    source: str
+    reason: str
+    detail: str
+    at: datetime
+    length: int
+    size: int
+    replayable: bool
+    key: bytes | None
+    partition: int
+    offset: int
+
+
+class Replayed(NamedTuple):
+    """The mark that the dead letter of this source was replayed."""
+
+    source: str
+    at: datetime
+
+
+def read_letter(record: RawRecord) -> Letter | Replayed:
+    """What a record of the topic says; whatever it lacks is made up for, nothing is refused."""
+    said = texts(record.headers)
+    source = said.get("source") or _source_of(record)
+    if REPLAYED_AT in said:
+        return Replayed(source, _time(said[REPLAYED_AT], record))
+    size = len(record.value or b"")
+    return Letter(
+        source=source,
+        reason=said.get("reason", UNREADABLE),
+        detail=said.get("detail", ""),
+        at=_time(said.get("at", ""), record),
+        length=int(said["length"]) if said.get("length", "").isdecimal() else size,
+        size=size,
+        replayable=said.get("replayable") == "true",
+        key=record.key,
+        partition=record.partition,
+        offset=record.offset,
+    )
+
+
+def mark_of(letter: Letter, at: datetime) -> Record:
+    """The record that marks a dead letter as replayed: the same key, and no bytes."""
+    headers: Headers = (
+        ("source", letter.source.encode(errors="backslashreplace")),
+        (REPLAYED_AT, at.isoformat().encode()),
+    )
+    return Record(letter.key, None, headers)
+
+
+def texts(headers: Headers) -> Mapping[str, str]:
+    """Headers as text; of several of one name the last."""
+    return {name: (value or b"").decode(errors="backslashreplace") for name, value in headers}
+
+
+def _source_of(record: RawRecord) -> str:
+    if record.key:
+        return record.key.decode(errors="backslashreplace")
+    return f"kafka:{DEAD_LETTERS}:{record.partition}:{record.offset}"
+
+
+def _time(said: str, record: RawRecord) -> datetime:
+    """The time that a header says, else when Kafka got the record."""
+    try:
+        return datetime.fromisoformat(said).astimezone(UTC)
+    except ValueError:
+        return datetime.fromtimestamp(max(0, record.timestamp) / 1000, UTC)

@@ -1,0 +1,85 @@
+"""A dead letter -> the record that is sent in its place, or why there is none. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+import msgspec
+
+from agents.routes import TOPIC_OF
+from orchestrator.bridge.entries import LARGEST_VALUE
+from orchestrator.core.actions import Action, decode_action
+from orchestrator.core.events import encode_event
+from orchestrator.core.ids import learner_key
+from orchestrator.core.refusals import Refusal
+from orchestrator.dialects.reading import read_entry
+from orchestrator.dialects.replay import NotReplayable, replay_of
+from orchestrator.errors import InvalidEvent
+from orchestrator.operations.letters import ACTION_SOURCE, REPLAYED_FROM, texts
+from orchestrator.stream.records import Headers, Record
+from orchestrator.topics import EVENTS
+
+
+class Prepared(NamedTuple):
+    """What a replay sends, where to, and the id of the event or action that it is."""
+
+    topic: str
+    record: Record
+    id: str
+
+
+class Terms(NamedTuple):
+    """What a replay may do. `default_tenant`: of events that name none; `actions`: those, too."""
+
+    now: datetime
+    default_tenant: str | None = None
+    actions: bool = False
+
+
+def prepared(value: bytes | None, headers: Headers, terms: Terms) -> Prepared:
+    """The record to send in place of a dead letter's.
+
+    An event keeps the id that it has, or that follows from its source: however often it is
+    replayed, it is decided once. Raises NotReplayable, or InvalidEvent if it is refused again.
+    """
+    said = texts(headers)
+    source = said.get("source", "")
+    mark = ((REPLAYED_FROM, source.encode(errors="backslashreplace")),)
+    if source.startswith(ACTION_SOURCE):
+        return _action(value or b"", said, mark, terms)
+    again = replay_of(value, headers)
+    event = read_entry(again.fields, again.source, again.refused_at, terms.default_tenant)
+    written = encode_event(event)
+    if len(written) > LARGEST_VALUE:
+        detail = f"the event would have {len(written):,} bytes; at most {LARGEST_VALUE:,} fit"
+        raise InvalidEvent(Refusal.TOO_LARGE, detail)
+    key = learner_key(event.tenant_id, event.learner_id)
+    return Prepared(EVENTS, Record(key, written, mark), event.id)
+
+
+def _action(value: bytes, said: Mapping[str, str], mark: Headers, terms: Terms) -> Prepared:
+    source = said["source"]
+    if not terms.actions:
+        raise NotReplayable(
+            f"{source} is an action that a service refused; it is asked for again only with"
+            " --actions."
+        )
+    if said.get("replayable") != "true" or sha256(value).hexdigest() != said.get("sha256"):
+        raise NotReplayable(
+            f"{source} is not whole: replay the event that called for it (its id is in the action)."
+        )
+    action = _decoded(source, value)
+    if action.expires_at is not None and action.expires_at <= terms.now:
+        raise NotReplayable(
+            f"{source} has expired at {action.expires_at.isoformat()}: nobody needs it any more."
+        )
+    key = learner_key(action.tenant_id, action.learner_id)
+    return Prepared(TOPIC_OF[action.type], Record(key, value, mark), action.action_id)
+
+
+def _decoded(source: str, value: bytes) -> Action:
+    try:
+        return decode_action(value)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise NotReplayable(f"{source} holds no action: {error}.") from error
