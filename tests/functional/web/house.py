@@ -6,13 +6,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import faust
 
 from orchestrator.clock import FixedClock
 from orchestrator.core.events import Event
+from orchestrator.core.state import LearnerState
+from orchestrator.errors import OwnershipLost
 from orchestrator.observability.metrics import Metrics
+from orchestrator.read_model.learners import Present
 from orchestrator.web.ports import (
     Component,
     Components,
@@ -22,9 +26,12 @@ from orchestrator.web.ports import (
     Statistics,
     Status,
 )
-from orchestrator.web.routes import mount
+from orchestrator.web.relay import Relay
+from orchestrator.web.routes import Sources, mount
 from orchestrator.web.server import Web
+from tests.unit.core.samples import POLICY
 
+PARTITION = 3
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 WELL = Component(status=Status.HEALTHY, detail="well")
 
@@ -76,7 +83,16 @@ class House:
         self.metrics = Metrics()
         self.clock = FixedClock(NOON)
         self.submitted: list[Event] = []
+        self.hashes: list[str] = []
         self.waited: list[float] = []
+        self.first_bodies: dict[tuple[str, str], str] = {}
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self.cluster_token: str | None = None
+        self.answer_within = 2.0
+        self.policy = POLICY
+        self.states: dict[tuple[str, str], LearnerState] = {}
+        self.elsewhere = False
+        self.owner_url: str | None = None
         self.decided: Decided | None = Decided("decided", [], partition=3, offset=42)
         self.fault: Exception | None = None
         self.stuck = False
@@ -88,47 +104,63 @@ class House:
     def statistics(self) -> Statistics:
         return self.figures
 
-    async def submit(self, event: Event, seconds: float, /) -> Decided | None:
+    async def submit(self, event: Event, seconds: float, body_hash: str = "") -> Decided | None:
         if self.fault is not None:
             raise self.fault
         self.submitted.append(event)
+        self.hashes.append(body_hash)
         self.waited.append(seconds)
         self.asked.set()
         if self.stuck:
             await asyncio.Event().wait()
         return self.decided
 
+    def body_hash(self, tenant_id: str, event_id: str) -> str | None:
+        return self.first_bodies.get((tenant_id, event_id))
 
-def mounted(app: faust.App, house: House) -> Web:
+    def present(self, tenant_id: str, learner_id: str) -> Present:
+        if self.elsewhere:
+            raise OwnershipLost("not here")
+        return Present(PARTITION, self.states.get((tenant_id, learner_id)), self.policy)
+
+    def owner(self, _tenant_id: str, _learner_id: str) -> str | None:
+        return self.owner_url
+
+
+def mounted(app: faust.App, house: House, relay: Relay | None = None) -> Web:
     """Our web server on `app`, with the house behind it."""
-    return mount(
-        app,
+    sources = Sources(
         health=house,
         statistics=house,
         trigger=house,
+        bodies=house,
+        learners=house,
+        relay=relay or Relay(house.url, house.cluster_token),
         metrics=house.metrics,
-        clock=house.clock,
-        version="1.2.3",
+    )
+    return mount(
+        app, sources, clock=house.clock, version="1.2.3", cluster_token=house.cluster_token
     )
 
 
 @asynccontextmanager
 async def served(house: House, **options: Any) -> AsyncIterator[aiohttp.ClientSession]:
     """The routes on Faust's own web service, without a broker; a client that knows the address."""
-    port = free_port()
     asked: dict[str, Any] = {
         "web_bind": "127.0.0.1",
-        "web_port": port,
+        "web_port": urlsplit(house.url).port,
         "store": "memory://",
     } | options
     app = faust.App("test", env={}, broker="kafka://127.0.0.1:1", **asked)
-    server = mounted(app, house)
+    relay = Relay(house.url, house.cluster_token, house.answer_within)
+    server = mounted(app, house, relay)
     await server.start()
     try:
-        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
+        async with aiohttp.ClientSession(house.url) as client:
             yield client
     finally:
         await server.stop()
+        await relay.stop()
 
 
 def free_port() -> int:

@@ -33,7 +33,7 @@ async def let_in(_request: web.Request) -> web.StreamResponse:
 
 @pytest.mark.parametrize("peername", [("127.0.0.1", 4711), ("::1", 4711, 0, 0)])
 async def test_a_loopback_peer_is_let_in(peername: object) -> None:
-    response = await access(request_from(peername), let_in)
+    response = await access(None)(request_from(peername), let_in)
     assert response.status == 200
 
 
@@ -43,7 +43,7 @@ async def test_a_loopback_peer_is_let_in(peername: object) -> None:
 )
 async def test_any_other_is_told_what_to_do(peername: object) -> None:
     with pytest.raises(Problem) as caught:
-        await access(request_from(peername), let_in)
+        await access(None)(request_from(peername), let_in)
     assert caught.value.status == 403
     assert "curl http://localhost" in caught.value.detail
 

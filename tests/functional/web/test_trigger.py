@@ -49,7 +49,12 @@ async def test_the_decision_is_the_answer(house: House, client: aiohttp.ClientSe
     status, answer, _ = await post(client, BODY | {"id": "e-1"})
     assert status == 200
     assert answer["event_id"] == "e-1"
-    assert answer["decision"] == {"outcome": "decided", "partition": 3, "offset": 42}
+    assert answer["decision"] == {
+        "outcome": "decided",
+        "partition": 3,
+        "offset": 42,
+        "dry_run": False,
+    }
     assert answer["processing_time_ms"] >= 0
     (action,) = answer["actions_generated"]
     assert action["rule"] == "level.up.performance"
