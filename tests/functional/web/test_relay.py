@@ -1,0 +1,288 @@
+"""A question about a learner who is another worker's: two servers, or one and a stranger."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from orchestrator.core.levels import Level
+from orchestrator.core.state import new_learner
+from orchestrator.web.access import HOP_HEADER
+from orchestrator.web.relay import OWNER_HEADER
+from tests.functional.web.house import PARTITION, House, served
+from tests.functional.web.test_access import outer_address
+
+STATE = "/learners/ana/state?tenant_id=school"
+DRY_RUN = "/internal/trigger?dry_run=true"
+TOKEN = "a-token-of-the-cluster"
+EVENT = {
+    "type": "BASELINE_COMPLETE",
+    "tenant_id": "school",
+    "learner_id": "ana",
+    "data": {"overall_score": 0.8},
+}
+
+
+@pytest.fixture
+def asked() -> House:
+    """The worker that is asked, which does not have the learner."""
+    house = House()
+    house.elsewhere = True
+    return house
+
+
+@pytest.fixture
+def owner() -> House:
+    house = House()
+    house.states["school", "ana"] = new_learner(Level.EASY)
+    return house
+
+
+async def get(client: aiohttp.ClientSession, path: str = STATE) -> tuple[int, dict[str, Any], Any]:
+    async with client.get(path) as response:
+        return response.status, await response.json(content_type=None), response.headers
+
+
+async def test_the_owner_answers_through_any_worker(asked: House, owner: House) -> None:
+    asked.owner_url = owner.url
+    async with served(asked) as client, served(owner) as direct:
+        status, answer, headers = await get(client)
+        assert (status, answer) == (await get(direct))[:2]
+    assert (status, answer["level"]) == (200, "easy")
+    assert headers["Content-Type"].startswith("application/json")
+    assert headers[OWNER_HEADER] == str(PARTITION)
+
+
+async def test_what_the_owner_does_not_know_is_unknown(asked: House, owner: House) -> None:
+    asked.owner_url = owner.url
+    owner.states = {}
+    async with served(asked) as client, served(owner):
+        status, problem, headers = await get(client)
+    assert (status, problem["status"]) == (404, 404)
+    assert headers["Content-Type"] == "application/problem+json"
+
+
+async def test_a_dry_run_is_the_owners_too_with_all_that_was_filled_in(
+    asked: House, owner: House
+) -> None:
+    asked.owner_url = owner.url
+    async with (
+        served(asked) as client,
+        served(owner),
+        client.post(DRY_RUN, json=EVENT) as response,
+    ):
+        assert response.status == 200
+        answer = await response.json()
+    assert answer["event_id"].startswith("trigger:")
+    level, path = answer["actions_generated"]
+    assert level["parameters"]["current_level"] == "easy"
+    assert {level["event_id"], path["event_id"]} == {answer["event_id"]}
+    assert level["created_at"] == "2026-03-04T12:00:00Z"
+    assert asked.submitted == owner.submitted == []
+
+
+async def test_a_question_makes_one_hop_however_the_maps_point(asked: House) -> None:
+    other = House()
+    other.elsewhere = True
+    asked.owner_url, other.owner_url = other.url, asked.url
+    async with served(asked) as client, served(other):
+        status, problem, headers = await get(client)
+    assert (status, headers["Retry-After"]) == (503, "2")
+    assert "another worker" in problem["detail"]
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_during_a_rebalance_a_caller_is_told_when_to_come_back(
+    asked: House, known: bool
+) -> None:
+    asked.owner_url = asked.url if known else None
+    async with served(asked) as client:
+        status, problem, headers = await get(client)
+    assert (status, headers["Retry-After"]) == (503, "2")
+    assert "CLUSTER_TOKEN" in problem["detail"]
+
+
+async def test_an_owner_that_is_gone_is_said_to_be(asked: House) -> None:
+    asked.owner_url = House().url
+    async with served(asked) as client:
+        status, problem, headers = await get(client)
+    assert (status, headers["Retry-After"]) == (503, "2")
+    assert asked.owner_url in problem["detail"]
+
+
+@pytest.mark.parametrize("url", ["http://192.0.2.7:8080", "http://worker-2:8080"])
+async def test_without_a_token_no_other_machine_is_asked(asked: House, url: str) -> None:
+    asked.owner_url = url
+    async with served(asked) as client:
+        status, problem, headers = await get(client)
+    assert status == 503
+    assert "set the same CLUSTER_TOKEN" in problem["detail"]
+    assert "Retry-After" not in headers
+
+
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@asynccontextmanager
+async def stranger(answer: Answer) -> AsyncIterator[str]:
+    """A server that is no worker; yields its URL."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    async with TestServer(app) as server:
+        yield str(server.make_url("")).rstrip("/")
+
+
+def always(status: int, **headers: str) -> Answer:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.json_response({"level": "wrong"}, status=status, headers=headers)
+
+    return answer
+
+
+@pytest.mark.parametrize("status", [200, 204, 404, 500])
+async def test_whoever_is_no_owner_is_not_believed(asked: House, status: int) -> None:
+    async with stranger(always(status)) as url, served(asked) as client:
+        asked.owner_url = url
+        got, problem, headers = await get(client)
+    assert (got, headers["Retry-After"]) == (503, "2")
+    assert f"answered {status}" in problem["detail"]
+
+
+async def test_a_redirect_is_not_followed(asked: House) -> None:
+    moved = always(302, Location="http://192.0.2.7/", **{OWNER_HEADER: "3"})
+    async with stranger(moved) as url, served(asked) as client:
+        asked.owner_url = url
+        got, problem, _ = await get(client)
+    assert got == 503
+    assert "answered 302" in problem["detail"]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_worker_that_knows_another_token_is_told_of_with_the_remedy(
+    asked: House, status: int
+) -> None:
+    async with stranger(always(status)) as url, served(asked) as client:
+        asked.owner_url = url
+        got, problem, _ = await get(client)
+    assert got == 503
+    assert "set the same CLUSTER_TOKEN" in problem["detail"]
+
+
+async def test_an_owner_that_does_not_answer_is_not_waited_for(asked: House) -> None:
+    forever = asyncio.Event()
+
+    async def silent(_request: web.Request) -> web.StreamResponse:
+        await forever.wait()
+        return web.Response()
+
+    asked.answer_within = 0.2
+    async with stranger(silent) as url, served(asked) as client:
+        asked.owner_url = url
+        got, _, headers = await get(client)
+        forever.set()
+    assert (got, headers["Retry-After"]) == (503, "2")
+
+
+async def test_the_owners_word_that_it_is_busy_is_passed_on(asked: House, owner: House) -> None:
+    owner.elsewhere = True
+    asked.owner_url = owner.url
+    async with served(asked) as client, served(owner):
+        status, problem, headers = await get(client)
+    assert (status, problem["status"], headers["Retry-After"]) == (503, 503, "2")
+
+
+async def test_the_token_goes_with_the_question_and_nothing_of_the_clients(asked: House) -> None:
+    seen: list[Any] = []
+
+    async def note(request: web.Request) -> web.Response:
+        seen.append(request.headers)
+        return web.json_response({}, headers={OWNER_HEADER: "3"})
+
+    asked.cluster_token = TOKEN
+    async with stranger(note) as url, served(asked) as client:
+        asked.owner_url = url
+        mine = {"Authorization": "Bearer mine", "Cookie": "a=b", "X-Mine": "1"}
+        async with client.get(STATE, headers=mine) as response:
+            assert response.status == 200
+    (headers,) = seen
+    assert headers["Authorization"] == f"Bearer {TOKEN}"
+    assert headers[HOP_HEADER] == "1"
+    assert "Cookie" not in headers
+    assert "X-Mine" not in headers
+
+
+def by_worker(token: str = TOKEN, **more: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}", HOP_HEADER: "1"} | more
+
+
+@pytest.fixture
+async def outside(owner: House) -> AsyncIterator[aiohttp.ClientSession]:
+    """A client of the owner's that is on another machine, as far as the owner can tell."""
+    address = outer_address()
+    if address is None:
+        pytest.skip("this machine has no address but loopback")
+    owner.cluster_token = TOKEN
+    async with (
+        served(owner, web_bind="0.0.0.0"),
+        aiohttp.ClientSession(owner.url.replace("127.0.0.1", address)) as client,
+    ):
+        yield client
+
+
+async def test_another_machine_is_let_in_with_the_token_for_what_workers_pass_on(
+    outside: aiohttp.ClientSession,
+) -> None:
+    async with outside.get(STATE, headers=by_worker()) as response:
+        assert response.status == 200
+    async with outside.get(STATE, headers=by_worker(Via="1.1 gateway")) as response:
+        assert response.status == 200
+    async with outside.post(DRY_RUN, json=EVENT, headers=by_worker()) as response:
+        assert response.status == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {HOP_HEADER: "1"},
+        {"Authorization": f"Bearer {TOKEN}"},
+        by_worker(TOKEN[:-1]),
+        by_worker(TOKEN + "x"),
+        by_worker(""),
+        by_worker() | {"Authorization": TOKEN},
+        by_worker() | {"Authorization": f"Basic {TOKEN}"},
+        by_worker() | {"Authorization": "Bearer \xe4\udcff"},
+    ],
+)
+async def test_without_the_right_token_and_the_mark_it_is_not(
+    outside: aiohttp.ClientSession, headers: dict[str, str]
+) -> None:
+    async with outside.get(STATE, headers=headers) as response:
+        assert response.status == 403
+
+
+async def test_the_token_opens_nothing_else(owner: House, outside: aiohttp.ClientSession) -> None:
+    for path in ("/internal/trigger", "/internal/trigger?dry_run=false", "/nowhere"):
+        async with outside.post(path, json=EVENT, headers=by_worker()) as response:
+            assert response.status == 403
+    async with outside.delete("/learners/ana/state", headers=by_worker()) as response:
+        assert response.status == 403
+    assert owner.submitted == []
+
+
+async def test_without_a_token_of_its_own_a_worker_takes_none(owner: House) -> None:
+    address = outer_address()
+    if address is None:
+        pytest.skip("this machine has no address but loopback")
+    url = owner.url.replace("127.0.0.1", address)
+    async with (
+        served(owner, web_bind="0.0.0.0"),
+        aiohttp.ClientSession(url) as client,
+        client.get(STATE, headers=by_worker("")) as response,
+    ):
+        assert response.status == 403
