@@ -110,12 +110,32 @@ async def test_no_outcome_is_lost_doubled_or_misnumbered_wherever_a_worker_dies(
     assert store.waiting() == 0
 
 
-async def test_a_batch_of_hundreds_of_one_learner_is_known_when_it_is_read_again() -> None:
+@pytest.mark.parametrize("step", range(0, 30, 2))
+async def test_a_batch_of_one_learner_over_many_groups_is_whole_wherever_a_worker_dies(
+    step: int,
+) -> None:
     store = MemoryStore()
-    topic = topic_of(1000, learners=1, random=Random(1))
-    crashes = await lives(store, topic, seed=3, step=9)
-    assert crashes == 3
-    assert len(store.counted()) == 1000
+    topic = topic_of(1000, learners=1, random=Random(step))
+    store.step = crash_at(step)
+    with pytest.raises(Crashed):
+        await end_all_at_once(store, topic)
+    store.step = lambda _name: None
+    await end_all_at_once(store, topic)
+    assert len(store.groups) > 6
+    assert set(store.counted()) == {one.action_id for _, one in topic}
+
+
+async def end_all_at_once(store: MemoryStore, topic: Topic) -> None:
+    """Take the topic on as one batch, of which nothing is written before all has ended."""
+    books = Books(Service.LEARNER, 0, store)
+    await books.open()
+    for offset, one in topic:
+        key = learner_key(one.tenant_id, one.learner_id)
+        if not books.knows(key, one, offset):
+            waiting = Waiting(one.action_id, offset, encode_action(one))
+            books.add(key, waiting)
+            books.end(key, waiting, one, REFUSED)
+    await books.flush()
 
 
 async def test_groups_over_many_learners_are_whole_wherever_a_worker_dies() -> None:
