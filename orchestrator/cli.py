@@ -16,6 +16,7 @@ from orchestrator.clock import SystemClock
 from orchestrator.errors import OrchestratorError
 from orchestrator.observability.logs import configure_logging
 from orchestrator.operations import dead_letters, policies
+from orchestrator.operations.check import command as check_command
 from orchestrator.plan import kafka_settings, topic_plans
 from orchestrator.settings import Settings, load_settings
 from orchestrator.stream.admin import ensure_topics, missing_topics
@@ -170,3 +171,4 @@ def _loop_factory() -> Any:
 
 main.add_command(policies.commands(_settings, CONFIG / "messages.en.toml"))
 main.add_command(dead_letters.commands(_settings))
+main.add_command(check_command(_settings))
