@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -10,6 +11,10 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from orchestrator.errors import StreamError, TopicMismatch
+
+TRY_EVERY_S = 0.05
+KNOWN_WITHIN_TRIES = 200
+"""Ten seconds; a new topic is known to every broker within some milliseconds."""
 
 
 class TopicPlan(NamedTuple):
@@ -37,13 +42,13 @@ async def ensure_topics(
     await admin.start()
     try:
         present = await _partition_counts(admin)
-        missing = [plan for plan in plans if plan.name not in present]
-        await _create(admin, missing)
-        existing = [plan for plan in plans if plan.name in present]
+        made = await _create(admin, [plan for plan in plans if plan.name not in present])
+        existing = [plan for plan in plans if plan.name not in made]
+        present = await _known(admin, {plan.name for plan in plans})
         faults = await _differences(admin, existing, present)
         if faults:
             raise TopicMismatch(faults)
-        return [plan.name for plan in missing]
+        return made
     finally:
         await admin.close()
 
@@ -70,9 +75,23 @@ async def _partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
     return {topic["topic"]: len(topic["partitions"]) for topic in described}
 
 
-async def _create(admin: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> None:
+async def _known(admin: AIOKafkaAdminClient, names: Set[str]) -> dict[str, int]:
+    """The partition counts, once the broker knows all of these topics: it learns of new ones late.
+
+    Raises StreamError.
+    """
+    for _ in range(KNOWN_WITHIN_TRIES):
+        present = await _partition_counts(admin)
+        if names <= present.keys():
+            return present
+        await asyncio.sleep(TRY_EVERY_S)
+    raise StreamError(f"Kafka does not tell of topics that it has: {sorted(names - set(present))}")
+
+
+async def _create(admin: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> list[str]:
+    """The names of those that were made here; another worker may be about it at the same time."""
     if not plans:
-        return
+        return []
     response = await admin.create_topics(
         [
             NewTopic(
@@ -86,8 +105,10 @@ async def _create(admin: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> Non
     )
     for name, code, *rest in response.topic_errors:
         error = for_code(code)
-        if code and error is not TopicAlreadyExistsError:  # two workers may start at once
+        if code and error is not TopicAlreadyExistsError:
             raise StreamError(f"Kafka did not create topic {name}: {error.__name__} {rest}")
+    made = {name for name, code, *_ in response.topic_errors if not code}
+    return [plan.name for plan in plans if plan.name in made]
 
 
 async def _differences(
