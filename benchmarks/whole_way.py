@@ -24,6 +24,7 @@ import msgspec
 from aiokafka import TopicPartition
 from redis.asyncio import Redis
 
+from orchestrator.core.policy_records import CONTROL_KEY
 from orchestrator.embedded.kafka import EmbeddedKafka
 from orchestrator.embedded.ports import free_port
 from orchestrator.embedded.sandboxed import SandboxProcess
@@ -171,6 +172,8 @@ async def stages(bootstrap: str, since: datetime) -> list[str]:
 
     def collect(topic: str, _partition: int, records: list[RawRecord]) -> None:
         for record in records:
+            if record.key == CONTROL_KEY:
+                continue
             body = json.loads(record.value or b"")
             at = datetime.fromisoformat(body["timestamp" if topic == EVENTS else "created_at"])
             if at >= since:
