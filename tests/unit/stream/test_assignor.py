@@ -12,7 +12,7 @@ from aiokafka.coordinator.protocol import (
 from aiokafka.protocol.metadata import MetadataResponse_v0
 from aiokafka.structs import TopicPartition
 
-from orchestrator.stream.assignor import Claim, CopartitionAssignor, Share
+from orchestrator.stream.assignor import Claim, CopartitionAssignor, Holding, Share
 
 TOPICS = {"events": 6, "actions": 6, "outcomes": 6, "lanes": 2}
 
@@ -39,7 +39,9 @@ class Group:
     def rebalance(self, *names: str) -> dict[str, set[TopicPartition]]:
         """The members with these names, old ones and new ones, join; the first is the leader."""
         self.generation += 1
-        self.members = {name: self.members.get(name, CopartitionAssignor()) for name in names}
+        self.members = {
+            name: self.members.get(name, CopartitionAssignor(f"http://{name}")) for name in names
+        }
         joining = {
             name: ConsumerProtocolMemberMetadata.decode(member.metadata(self.topics).encode())
             for name, member in self.members.items()
@@ -153,3 +155,59 @@ def test_what_is_claimed_next_is_what_was_assigned_last() -> None:
     member.remember(12)
     claim = msgspec.msgpack.decode(member.metadata(["events"]).user_data, type=Claim)
     assert claim == Claim(12, [(6, 1), (2, 0)])
+
+
+def test_each_member_is_told_the_address_of_each_owner() -> None:
+    group = Group()
+    group.rebalance("a", "b")
+    given = group.rebalance("c", "b", "a")
+    expected = {
+        (TOPICS[tp.topic], tp.partition): f"http://{name}"
+        for name, assigned in given.items()
+        for tp in assigned
+    }
+    assert len(expected) == 8
+    assert [member.owners for member in group.members.values()] == [expected] * 3
+
+
+def test_an_address_is_told_anew_at_each_rebalance() -> None:
+    group = Group({"events": 2})
+    group.rebalance("a", "b")
+    returning = CopartitionAssignor("http://b-again")
+    group.members["b"] = returning
+    group.rebalance("a", "b")
+    assert set(group.members["a"].owners.values()) == {"http://a", "http://b-again"}
+
+
+def test_who_gives_no_address_or_is_of_an_older_version_has_none() -> None:
+    old = msgspec.msgpack.encode([3, [(4, 0), (4, 1)]])
+    ours, silent = CopartitionAssignor("http://ours"), CopartitionAssignor()
+    joining = {
+        "old": ConsumerProtocolMemberMetadata(1, ["events"], old),
+        "ours": ours.metadata(["events"]),
+        "silent": silent.metadata(["events"]),
+    }
+    given = ours.assign(cluster({"events": 4}), joining)
+    ours.on_assignment(given["ours"])
+    assert set(ours.owners.values()) == {"http://ours"}
+    assert len(ours.owners) == len(given["ours"].partitions())
+
+
+def test_a_leader_of_an_older_version_tells_of_nobody() -> None:
+    member = CopartitionAssignor("http://ours")
+    member.on_assignment(
+        ConsumerProtocolMemberAssignment(1, [], msgspec.msgpack.encode(Share([(1, 0)], 1)))
+    )
+    assert member.owners == {}
+    older = msgspec.msgpack.encode([[(1, 0)], 2])
+    member.on_assignment(ConsumerProtocolMemberAssignment(1, [], older))
+    assert (member.owners, member.members) == ({}, 2)
+
+
+def test_what_is_told_holds_for_who_knows_fewer_fields() -> None:
+    class Older(msgspec.Struct, array_like=True):
+        slots: list[tuple[int, int]] = []
+        members: int = 0
+
+    share = msgspec.msgpack.encode(Share([(1, 0)], 2, [Holding("http://a", [(1, 0)])]))
+    assert msgspec.msgpack.decode(share, type=Older) == Older([(1, 0)], 2)
