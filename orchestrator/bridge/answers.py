@@ -6,13 +6,11 @@ from orchestrator.bridge.entries import Entry
 
 
 class Claimed(NamedTuple):
-    """A page of XAUTOCLAIM: entries that are ours now, those that no longer exist, where to go on.
-
-    All are ids. `following` is 0-0 on the last page.
+    """A page of XAUTOCLAIM: where to go on, 0-0 after the last one; and the ids of pending entries
+    that no longer exist, which Redis has taken off the list.
     """
 
     following: bytes
-    taken: list[bytes]
     deleted: list[bytes]
 
 
@@ -31,9 +29,9 @@ def entries_from(response: Any, **_options: Any) -> list[Entry]:
 
 
 def claimed_from(response: Any, **_options: Any) -> Claimed:
-    """[following, ids, deleted ids] -> a page; Redis 6 does not say which are deleted."""
-    following, taken, *deleted = response
-    return Claimed(following, taken, deleted[0] if deleted else [])
+    """[following, ids, deleted ids] -> a page; Redis 6 leaves those deleted on the list."""
+    following, _, *deleted = response
+    return Claimed(following, deleted[0] if deleted else [])
 
 
 def pending_from(summary: dict[str, Any], consumer: str) -> Pending:

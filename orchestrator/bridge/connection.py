@@ -3,10 +3,11 @@
 They connect when they are first used, and never repeat a command by themselves: the entries of a
 lost answer are pending by then, and have to be read as such before any later one.
 
-A cluster and a Sentinel of one node each are tested with. What a real failover does between
-several machines (how long the election lasts, which entries the new master lacks) is not: a lane
-is degraded meanwhile, asks anew who the master is at every attempt, and says if the new one stands
-before what was read.
+Tested with: a cluster of one node that dies and comes back; a sentinel that makes a replica the
+master. Not tested, for want of machines: a failover within a cluster, slots that move, TLS and
+credentials on the way, a replica that lags behind when it becomes the master. A lane is degraded
+meanwhile, asks anew where the stream is at every attempt, and says if what it finds there stands
+before what it has read.
 """
 
 from typing import Any

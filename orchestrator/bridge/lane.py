@@ -110,7 +110,6 @@ class Lane:
             await self._begin_anew()
         except UNREACHABLE as error:
             await self._degraded("redis", error)
-            await self._stream.look_around()
 
     async def _drain(self) -> None:
         """Pass on what is pending, until nothing is."""

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from redis.asyncio import RedisCluster
 from redis.exceptions import ResponseError
 
 from orchestrator.bridge.answers import Claimed, Pending, pending_from
@@ -88,6 +87,7 @@ class RedisStream:
 
         Neither is a reason not to read.
         """
+        # By itself, not in a pipeline: where it fails, a cluster's client asks for the nodes anew.
         try:
             answer = await self._client.execute_command(
                 "XINFO", "STREAM", self._stream, "FULL", "COUNT", 1
@@ -95,11 +95,6 @@ class RedisStream:
         except ResponseError:
             return None
         return state_from(answer, self._group)
-
-    async def look_around(self) -> None:
-        """After a failure: forget which node of a cluster has the stream, so that it is asked."""
-        if isinstance(self._client, RedisCluster):
-            await self._client.aclose()
 
     async def close(self) -> None:
         """Let go of the connections."""
