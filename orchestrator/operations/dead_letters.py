@@ -28,6 +28,7 @@ from orchestrator.operations.sending import sender
 from orchestrator.plan import kafka_settings
 from orchestrator.settings import Settings
 from orchestrator.stream.records import RawRecord
+from orchestrator.topics import DEAD_LETTERS
 
 REASONS = click.Choice([*(str(reason) for reason in Refusal), UNREADABLE])
 SOME_REFUSED = 3
@@ -141,16 +142,16 @@ def commands(load_settings: LoadSettings) -> click.Group:
 
 
 async def _listed(settings: Settings, wanted: Wanted) -> list[Listed]:
-    async with reader(kafka_settings(settings)) as client:
-        return (await catalogue_of(client, wanted, _progress())).newest_first()
+    async with reader(kafka_settings(settings), DEAD_LETTERS) as topic:
+        return (await catalogue_of(topic, wanted, _progress())).newest_first()
 
 
 async def _shown(settings: Settings, source: str) -> tuple[Listed, RawRecord]:
-    async with reader(kafka_settings(settings)) as client:
+    async with reader(kafka_settings(settings), DEAD_LETTERS) as topic:
         wanted = Wanted(source=source)
-        for listed in (await catalogue_of(client, wanted, _progress())).newest_first():
+        for listed in (await catalogue_of(topic, wanted, _progress())).newest_first():
             letter = listed.letter
-            records = await records_of(client, [letter])
+            records = await records_of(topic, [letter])
             if (letter.partition, letter.offset) in records:
                 return listed, records[letter.partition, letter.offset]
     raise click.ClickException(
@@ -164,12 +165,12 @@ async def _replayed(
 ) -> int:
     """Replay what is wanted and say what came of it; returns how many were refused."""
     kafka = kafka_settings(settings)
-    async with reader(kafka) as client, sender(kafka) as sending:
+    async with reader(kafka, DEAD_LETTERS) as topic, sender(kafka) as sending:
         progress = _progress()
-        found = (await catalogue_of(client, wanted, progress)).oldest_first()
+        found = (await catalogue_of(topic, wanted, progress)).oldest_first()
         letters: list[Letter] = [each.letter for each in found] if again else open_ones(found)
         sent, refused = 0, 0
-        async for part in replay(client, letters, terms, None if dry_run else sending):
+        async for part in replay(topic, letters, terms, None if dry_run else sending):
             sent, refused = sent + len(part.sent), refused + len(part.refused)
             _say_refused(part.refused)
             progress.reached("dead letters tried", sent + refused, len(letters))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from orchestrator.errors import StreamError
 from orchestrator.stream.records import RawRecord
@@ -26,9 +27,50 @@ class Span(NamedTuple):
 Spans = Mapping[TopicPartition, Span]
 
 
+class TopicReader:
+    """Reads one topic, as far as it is committed, where it is told to. Made by `reader`."""
+
+    def __init__(self, client: AIOKafkaConsumer, topic: str, partitions: int) -> None:
+        self._client = client
+        self._tps = [TopicPartition(topic, number) for number in range(partitions)]
+
+    async def spans(self, since: datetime | None = None) -> Spans:
+        """What stands in the partitions now, or came `since`; empty ones are left out."""
+        tps = self._tps
+        begins = await self._client.beginning_offsets(tps)
+        ends = await self._client.end_offsets(tps)
+        if since is not None:
+            millis = max(0, int((since - CLOCKS_DIFFER).timestamp() * 1000))
+            found = await self._client.offsets_for_times(dict.fromkeys(tps, millis))
+            begins = {tp: ends[tp] if at is None else at.offset for tp, at in found.items()}
+        return {tp: Span(begins[tp], ends[tp]) for tp in tps if begins[tp] < ends[tp]}
+
+    async def read(self, spans: Spans) -> AsyncIterator[list[RawRecord]]:
+        """The records of the spans, some of one partition at a time, in the order of their offsets.
+
+        Raises StreamError if Kafka stops sending.
+        """
+        self._client.assign(list(spans))
+        for tp, span in spans.items():
+            self._client.seek(tp, span.begin)
+        left, heard = dict(spans), _now()
+        while left:
+            for tp, records in (await self._client.getmany(*left, timeout_ms=500)).items():
+                heard = _now()
+                yield [record for record in records if record.offset < spans[tp].end]
+            for tp in list(left):
+                if await self._client.position(tp) >= spans[tp].end:
+                    del left[tp]
+            if left and _now() - heard > STALLED_AFTER_S:
+                raise StreamError(
+                    f"Kafka has sent nothing for {STALLED_AFTER_S:g} s: see `orchestrator check`."
+                )
+
+
 @asynccontextmanager
-async def reader(client_settings: Mapping[str, Any]) -> AsyncIterator[AIOKafkaConsumer]:
-    """A client that reads what is committed, where it is told to. Raises KafkaError."""
+async def reader(client_settings: Mapping[str, Any], topic: str) -> AsyncIterator[TopicReader]:
+    """A reader of a topic. Raises StreamError if there is no such topic, and KafkaError."""
+    partitions = await _partition_count(client_settings, topic)
     client = AIOKafkaConsumer(
         **client_settings,
         isolation_level="read_committed",
@@ -38,48 +80,9 @@ async def reader(client_settings: Mapping[str, Any]) -> AsyncIterator[AIOKafkaCo
     )
     try:
         await client.start()
-        yield client
+        yield TopicReader(client, topic, partitions)
     finally:
         await client.stop()
-
-
-async def spans_of(client: AIOKafkaConsumer, topic: str, since: datetime | None) -> Spans:
-    """What stands in the topic's partitions now, or came `since`; empty ones are left out.
-
-    Raises StreamError if there is no such topic.
-    """
-    if topic not in await client.topics():
-        raise StreamError(f"There is no topic {topic} yet: `orchestrator topics create` makes it.")
-    tps = [TopicPartition(topic, number) for number in client.partitions_for_topic(topic) or ()]
-    begins, ends = await client.beginning_offsets(tps), await client.end_offsets(tps)
-    if since is not None:
-        millis = max(0, int((since - CLOCKS_DIFFER).timestamp() * 1000))
-        found = await client.offsets_for_times(dict.fromkeys(tps, millis))
-        begins = {tp: ends[tp] if at is None else at.offset for tp, at in found.items()}
-    return {tp: Span(begins[tp], ends[tp]) for tp in tps if begins[tp] < ends[tp]}
-
-
-async def read(client: AIOKafkaConsumer, spans: Spans) -> AsyncIterator[list[RawRecord]]:
-    """The records of the spans, some of one partition at a time, in the order of their offsets.
-
-    Raises StreamError if Kafka stops sending.
-    """
-    open_spans = dict(spans)
-    client.assign(list(spans))
-    for tp, span in spans.items():
-        client.seek(tp, span.begin)
-    heard = asyncio.get_running_loop().time()
-    while open_spans:
-        for tp, records in (await client.getmany(*open_spans, timeout_ms=500)).items():
-            heard = asyncio.get_running_loop().time()
-            yield [record for record in records if record.offset < spans[tp].end]
-        for tp in list(open_spans):
-            if await client.position(tp) >= spans[tp].end:
-                del open_spans[tp]
-        if open_spans and asyncio.get_running_loop().time() - heard > STALLED_AFTER_S:
-            raise StreamError(
-                f"Kafka has sent nothing for {STALLED_AFTER_S:g} s: see `orchestrator check`."
-            )
 
 
 def spans_around(topic: str, places: Iterable[tuple[int, int]]) -> Spans:
@@ -90,3 +93,20 @@ def spans_around(topic: str, places: Iterable[tuple[int, int]]) -> Spans:
         span = spans.get(tp, Span(offset, offset + 1))
         spans[tp] = Span(min(span.begin, offset), max(span.end, offset + 1))
     return spans
+
+
+async def _partition_count(client_settings: Mapping[str, Any], topic: str) -> int:
+    admin = AIOKafkaAdminClient(**client_settings)
+    try:
+        await admin.start()
+        described = await admin.describe_topics()  # all: asking for one by name could make it
+    finally:
+        await admin.close()
+    counts = {each["topic"]: len(each["partitions"]) for each in described}
+    if topic not in counts:
+        raise StreamError(f"There is no topic {topic} yet: `orchestrator topics create` makes it.")
+    return counts[topic]
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

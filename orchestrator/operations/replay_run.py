@@ -4,14 +4,12 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer
-
 from orchestrator.dialects.replay import NotReplayable
 from orchestrator.errors import InvalidEvent
 from orchestrator.operations.catalogue import Catalogue, Listed, Wanted
 from orchestrator.operations.letters import Letter, mark_of
 from orchestrator.operations.progress import Progress
-from orchestrator.operations.reading import read, spans_around, spans_of
+from orchestrator.operations.reading import TopicReader, spans_around
 from orchestrator.operations.replaying import Prepared, Terms, prepared
 from orchestrator.stream.records import RawRecord, Record, Sender
 from orchestrator.topics import DEAD_LETTERS
@@ -35,13 +33,13 @@ class Replay(NamedTuple):
     refused: list[Refused]
 
 
-async def catalogue_of(client: AIOKafkaConsumer, wanted: Wanted, progress: Progress) -> Catalogue:
+async def catalogue_of(topic: TopicReader, wanted: Wanted, progress: Progress) -> Catalogue:
     """The dead letters that are wanted, of those in Kafka now."""
     catalogue = Catalogue(wanted)
-    spans = await spans_of(client, DEAD_LETTERS, wanted.since)
+    spans = await topic.spans(wanted.since)
     total = sum(span.end - span.begin for span in spans.values())
     done = 0
-    async for records in read(client, spans):
+    async for records in topic.read(spans):
         catalogue.take(records)
         done += len(records)
         progress.reached("dead letters read", done, total)
@@ -49,7 +47,7 @@ async def catalogue_of(client: AIOKafkaConsumer, wanted: Wanted, progress: Progr
 
 
 async def replay(
-    client: AIOKafkaConsumer, letters: Sequence[Letter], terms: Terms, sender: Sender | None
+    topic: TopicReader, letters: Sequence[Letter], terms: Terms, sender: Sender | None
 ) -> AsyncIterator[Replay]:
     """Replay the letters, oldest first, chunk by chunk; without a sender only try them.
 
@@ -57,7 +55,7 @@ async def replay(
     sent once more next time, and is a duplicate. Raises StreamError.
     """
     for chunk in chunks(letters):
-        records = await records_of(client, chunk)
+        records = await records_of(topic, chunk)
         found = [(letter, _tried(letter, records, terms)) for letter in chunk]
         ready = [(letter, each) for letter, each in found if isinstance(each, Prepared)]
         if sender is not None:
@@ -68,12 +66,12 @@ async def replay(
 
 
 async def records_of(
-    client: AIOKafkaConsumer, letters: Iterable[Letter]
+    topic: TopicReader, letters: Iterable[Letter]
 ) -> Mapping[tuple[int, int], RawRecord]:
     """The letters' records by (partition, offset), bytes included."""
     places = {(letter.partition, letter.offset) for letter in letters}
     found: dict[tuple[int, int], RawRecord] = {}
-    async for records in read(client, spans_around(DEAD_LETTERS, places)):
+    async for records in topic.read(spans_around(DEAD_LETTERS, places)):
         for record in records:
             if (record.partition, record.offset) in places:
                 found[record.partition, record.offset] = record

@@ -23,7 +23,6 @@ from orchestrator.operations.findings import (
 from orchestrator.settings import load_settings
 from orchestrator.settings.table import NAMES, SECRETS
 
-
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 
 
