@@ -2,8 +2,12 @@
 
 from structlog.testing import capture_logs
 
-from orchestrator.bridge.redis_stream import GROUP
-from orchestrator.bridge.upkeep import Reclaiming
+from orchestrator.bridge.connection import connect
+from orchestrator.bridge.gaps import Gaps
+from orchestrator.bridge.health import LaneCounters
+from orchestrator.bridge.redis_stream import GROUP, RedisStream
+from orchestrator.bridge.upkeep import Reclaiming, Upkeep
+from orchestrator.bridge.watch import Watch
 from tests.integration.bridge.conftest import NewBridge, Stream, until
 from tests.integration.bridge.fake_sender import FakeSender
 
@@ -37,7 +41,8 @@ async def test_more_than_a_page_of_them_is_followed_to_its_end(
     await stream.client.xgroup_create(stream.name, GROUP, id="0")
     await stream.given_to("worker-a", count=2_500)
 
-    bridge = new_bridge(redis_url, stream.name, reclaiming=AT_ONCE)
+    once = Reclaiming(min_idle_s=0.0, every_s=3_600)
+    bridge = new_bridge(redis_url, stream.name, reclaiming=once)
     await bridge.start_lane(0)
     await stream.settled()
     assert sender.event_ids() == expected
@@ -99,3 +104,24 @@ async def test_what_others_left_and_was_deleted_since_is_a_gap_with_its_ids(
     counts = bridge.snapshot()[0].counts
     assert (counts.reclaimed, counts.vanished, counts.missed) == (2, 2, 0)
     assert f"{taken[1]}, {taken[2]}" in bridge.health()[0].detail
+
+
+async def test_what_was_taken_over_is_not_called_missing(redis_url: str, stream: Stream) -> None:
+    reader, watch, counters = RedisStream(connect(redis_url), stream.name), Watch(), LaneCounters()
+    gaps = Gaps(stream.name, counters, lambda: 0.0)
+    upkeep = Upkeep(stream.name, reader, watch, gaps, counters, AT_ONCE, lambda: 0.0)
+    await reader.create_group()
+    await upkeep.look()
+
+    await stream.add_numbered(1, 6)
+    await stream.given_to("worker-a", count=2)
+    new, pending = await reader.read_new(10)
+    watch.given([entry.id for entry in new])
+    assert (len(new), pending.foreign) == (4, 2)
+    assert await upkeep.reclaim() == 2
+    entries = await reader.read_pending(10)
+    watch.given([entry.id for entry in entries])
+    await reader.acknowledge([entry.id for entry in entries])
+    await upkeep.look()
+    assert counters.gaps == 0
+    await reader.close()

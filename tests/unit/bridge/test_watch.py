@@ -149,6 +149,17 @@ def test_what_others_were_given_is_not_called_missing_if_that_is_known() -> None
     assert found(watch, server) == 2
 
 
+def test_a_redis_that_counts_too_few_after_a_gap_is_not_believed() -> None:
+    server, watch = Server(recounts=False), Watch()
+    found(watch, server)
+    server.add(10)
+    server.trim_to(7)
+    assert found(watch, server) == 3
+    for _ in range(7):
+        watch.given(server.read(1))
+        assert found(watch, server) == 0
+
+
 def test_a_group_that_was_set_back_is_a_break_and_reading_goes_on_from_there() -> None:
     server, watch = Server(), Watch()
     found(watch, server)
