@@ -13,6 +13,9 @@ from orchestrator.stream.producer import partition_of
 from orchestrator.stream.tables import PartitionTable
 from orchestrator.topics import EVENTS
 
+SETTLED_WITHIN_S = 1.0
+"""How long a question waits for a batch under way: normally milliseconds."""
+
 
 class Present(NamedTuple):
     """What a learner's next event would be decided on. `state` None: never heard of."""
@@ -62,14 +65,16 @@ class OwnLearners:
         self._policies = policies
         self._partitions = partitions
 
-    def present(self, tenant_id: str, learner_id: str) -> Present:
-        """The learner as of the last batch decided here.
+    async def present(self, tenant_id: str, learner_id: str) -> Present:
+        """The learner, with every decision that anybody may have been told of.
 
         Raises OwnershipLost where the partition is another worker's, or on its way to one;
         UnknownPolicy; UnreadableState.
         """
         key = learner_key(tenant_id, learner_id)
         number = partition_of(key, self._partitions)
+        # Decisions are told before the state that they lead to is in the table.
+        await self._app.settled(EVENTS, number, SETTLED_WITHIN_S)
         if not self._app.holds(EVENTS, number):
             raise OwnershipLost(f"partition {number} of the events is not here")
         raw = self._states.partition(number).get(key)

@@ -117,6 +117,10 @@ class StreamApp(faust.App):
             return False
         return self._member.holds(TP(topic, partition))
 
+    async def settled(self, topic: str, partition: int, within_s: float) -> None:
+        """Wait until the batch that is being worked on here, if there is one, is in the tables."""
+        await self._member.settled(TP(topic, partition), within_s)
+
     @property
     def _member(self) -> BatchConsumer:
         consumer = self.consumer

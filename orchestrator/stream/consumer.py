@@ -86,6 +86,7 @@ class BatchConsumer(ConsumerSurface):
         self._assign_app = on_partitions_assigned
         self._retained: dict[TP, int] = {}
         self._working: set[asyncio.Task[None]] = set()
+        self._latest_work: dict[TP, asyncio.Task[None]] = {}
         self._delivering: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[None] | None = None
         self._limits = Limits()
@@ -296,6 +297,7 @@ class BatchConsumer(ConsumerSurface):
             return
         task = asyncio.create_task(self._work(batch, handle))
         self._working.add(task)
+        self._latest_work[batch.flow.tp] = task
         task.add_done_callback(self._working.discard)
 
     async def _work(self, batch: Batch, handle: Handler) -> None:
@@ -308,6 +310,12 @@ class BatchConsumer(ConsumerSurface):
             return
         if batch.flow.finish(batch.next_offset):
             self._deliver(batch.flow)
+
+    async def settled(self, tp: TP, within_s: float) -> None:
+        """Wait for the work under way on a partition, if there is any; not for what comes next."""
+        work = self._latest_work.get(tp)
+        if work is not None:
+            await asyncio.wait({work}, timeout=within_s)
 
     async def wait_empty(self) -> None:
         """Wait for the work under way, DRAIN_S at most, then commit what is done."""

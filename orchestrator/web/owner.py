@@ -39,7 +39,7 @@ class OwnersAnswer:
         Raises Problem 503 while nobody can say.
         """
         try:
-            present = self._learners.present(*who)
+            present = await self._learners.present(*who)
         except UnknownPolicy as error:
             raise Problem(503, str(error), headers=RETRY_AFTER) from error
         except OwnershipLost as error:

@@ -158,7 +158,7 @@ class FirstBodies(Protocol):
 class Learners(Protocol):
     """Knows the learners whose partition is this worker's, and where the others are."""
 
-    def present(self, tenant_id: str, learner_id: str) -> Present:
+    async def present(self, tenant_id: str, learner_id: str) -> Present:
         """The learner now. Raises OwnershipLost where another worker would know, UnknownPolicy."""
         ...
 

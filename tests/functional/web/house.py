@@ -118,7 +118,7 @@ class House:
     def body_hash(self, tenant_id: str, event_id: str) -> str | None:
         return self.first_bodies.get((tenant_id, event_id))
 
-    def present(self, tenant_id: str, learner_id: str) -> Present:
+    async def present(self, tenant_id: str, learner_id: str) -> Present:
         if self.elsewhere:
             raise OwnershipLost("not here")
         return Present(PARTITION, self.states.get((tenant_id, learner_id)), self.policy)

@@ -132,7 +132,7 @@ async def test_head_is_get_without_the_body(house: House, client: aiohttp.Client
 class WithoutPolicy(House):
     """A worker to which a policy's text has not come yet."""
 
-    def present(self, tenant_id: str, learner_id: str) -> Present:
+    async def present(self, tenant_id: str, learner_id: str) -> Present:
         raise UnknownPolicy("p2")
 
 

@@ -77,16 +77,13 @@ class Pair:
         raise AssertionError(f"nobody has {learner}")
 
     async def begin(self, scores: Mapping[str, float]) -> None:
-        """Trigger the learners' baselines, at either worker in turn, and wait until both tell."""
+        """Trigger the learners' baselines, at either worker in turn, and wait until all is sent."""
         before = await self.received()
         for number, (learner, score) in enumerate(scores.items()):
             event = self.baseline(learner, score)
             status, answer = await self.post(self.workers[number % 2], event)
             assert (status, answer["decision"]["outcome"]) == (200, "decided")
         await self.house.settled(self.workers[0], events=before + len(scores))
-        for worker in self.workers:
-            # The decision is told before the state that comes with it is in the table.
-            await eventually(lambda worker=worker: self.all_known(worker))  # type: ignore[misc]
 
     def baseline(self, learner: str, score: float, **more: Any) -> dict[str, Any]:
         who = {"tenant_id": self.tenant, "learner_id": learner}
@@ -213,6 +210,14 @@ async def test_one_of_two_requests_at_the_same_time_is_the_duplicate(pair: Pair)
         outcomes = sorted(body["decision"]["outcome"] for _, body in answers)
         assert outcomes == ["decided", "duplicate", "duplicate", "duplicate"]
         assert sorted(len(body["actions_generated"]) for _, body in answers) == [0, 0, 0, 2]
+
+
+async def test_what_was_answered_is_in_the_state_at_once(pair: Pair) -> None:
+    for number, learner in enumerate(LEARNERS):
+        asked, told = pair.workers[number % 2], pair.workers[number // 2 % 2]
+        assert (await pair.post(asked, pair.baseline(learner, 0.8)))[0] == 200
+        status, body = await pair.state(told, learner)
+        assert (status, body.get("level")) == (200, "challenging")
 
 
 async def test_when_a_worker_is_killed_nothing_wrong_is_told_and_soon_everything(

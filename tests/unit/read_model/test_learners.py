@@ -1,5 +1,7 @@
 """Which learners a worker may speak of, by which policy, and who has the others."""
 
+import asyncio
+
 import pytest
 from faust.types import TP
 
@@ -13,6 +15,7 @@ from orchestrator.core.state import encode_state, new_learner
 from orchestrator.errors import OwnershipLost, UnknownPolicy
 from orchestrator.read_model.learners import OwnLearners, PartitionPolicies
 from orchestrator.read_model.policies import KnownPolicies
+from orchestrator.stream.batch import Batch
 from orchestrator.stream.consumer import BatchConsumer
 from orchestrator.stream.flow import Limits, PartitionFlow
 from orchestrator.stream.producer import partition_of
@@ -57,7 +60,7 @@ class Worker:
 
 
 async def test_a_learner_whose_partition_is_here_is_known() -> None:
-    assert Worker().learners.present("north", "ada") == (HERE, STATE, POLICY)
+    assert await Worker().learners.present("north", "ada") == (HERE, STATE, POLICY)
 
 
 async def test_a_learner_of_whom_nothing_came_is_known_to_be_unknown() -> None:
@@ -67,7 +70,7 @@ async def test_a_learner_of_whom_nothing_came_is_known_to_be_unknown() -> None:
         for name in map(str, range(10_000))
         if partition_of(learner_key("north", name), PARTITIONS) == HERE
     )
-    assert worker.learners.present("north", stranger).state is None
+    assert (await worker.learners.present("north", stranger)).state is None
 
 
 async def test_the_policy_is_that_which_the_partition_has_come_to() -> None:
@@ -75,14 +78,15 @@ async def test_the_policy_is_that_which_the_partition_has_come_to() -> None:
     text, policy = other_policy()
     worker.knows(text)
     worker.has_come_to(policy.version)
-    assert worker.learners.present("north", "ada").policy.version == policy.version
+    present = await worker.learners.present("north", "ada")
+    assert present.policy.version == policy.version
 
 
 async def test_a_policy_whose_text_has_not_come_yet_is_said_to_be_unknown() -> None:
     worker = Worker()
     worker.has_come_to("p2")
     with pytest.raises(UnknownPolicy, match="p2"):
-        worker.learners.present("north", "ada")
+        await worker.learners.present("north", "ada")
 
 
 async def test_a_partition_on_its_way_is_nobodys_to_speak_of_though_its_rows_are_here() -> None:
@@ -90,14 +94,14 @@ async def test_a_partition_on_its_way_is_nobodys_to_speak_of_though_its_rows_are
     worker = Worker()
     worker.flow.close()
     with pytest.raises(OwnershipLost):
-        worker.learners.present("north", "ada")
+        await worker.learners.present("north", "ada")
 
 
 async def test_a_partition_that_is_being_restored_is_not_here_yet() -> None:
     worker = Worker()
     worker.flow.ready = False
     with pytest.raises(OwnershipLost):
-        worker.learners.present("north", "ada")
+        await worker.learners.present("north", "ada")
 
 
 async def test_another_workers_learner_is_not_spoken_of() -> None:
@@ -107,4 +111,41 @@ async def test_another_workers_learner_is_not_spoken_of() -> None:
         name for name in others if partition_of(learner_key("north", name), PARTITIONS) != HERE
     )
     with pytest.raises(OwnershipLost):
-        worker.learners.present("north", elsewhere)
+        await worker.learners.present("north", elsewhere)
+
+
+async def test_what_is_being_decided_is_waited_for() -> None:
+    """Its decisions may have been told already."""
+    worker = Worker()
+    began, may_end = asyncio.Event(), asyncio.Event()
+    later = new_learner(Level.ADVANCED)
+
+    async def decides(_batch: Batch) -> None:
+        began.set()
+        await may_end.wait()
+        worker.table.apply(HERE, {ADA: encode_state(later)})
+
+    worker.flow.add([record(0)])
+    consumer = worker.app.consumer
+    assert isinstance(consumer, BatchConsumer)
+    consumer.work(Batch(worker.flow, worker.flow.take() or [], 1, headers=[]), decides)
+    await began.wait()
+    asking = asyncio.create_task(worker.learners.present("north", "ada"))
+    await asyncio.sleep(0)
+    assert not asking.done()
+    may_end.set()
+    assert (await asking).state == later
+
+
+async def test_a_partition_that_goes_while_a_question_waits_is_not_spoken_of() -> None:
+    worker = Worker()
+
+    async def loses(_batch: Batch) -> None:
+        worker.flow.close()
+
+    worker.flow.add([record(0)])
+    consumer = worker.app.consumer
+    assert isinstance(consumer, BatchConsumer)
+    consumer.work(Batch(worker.flow, worker.flow.take() or [], 1, headers=[]), loses)
+    with pytest.raises(OwnershipLost):
+        await worker.learners.present("north", "ada")
