@@ -62,7 +62,7 @@ async def _brokers(settings: Settings) -> list[Finding]:
 
 def version_finding(versions: ApiVersions, brokers: int) -> Finding:
     """Kafka tells which requests it takes, not its version; that narrows it down."""
-    count = f"{brokers} broker{'s' if brokers != 1 else ''}"
+    count = _brokers_in_words(brokers)
     oldest, newest = versions.get(FETCH, (0, 0))
     if oldest >= 4:
         return ok("kafka", f"{count}, version {'4.1 or newer' if newest >= 18 else '4.0'}")
@@ -78,7 +78,8 @@ def copies_findings(copies: int, brokers: int) -> Iterator[Finding]:
     if copies > brokers:
         yield fault(
             "kafka",
-            f"TOPIC_REPLICATION_FACTOR is {copies}, but there are {brokers} brokers",
+            f"TOPIC_REPLICATION_FACTOR is {copies}, but there "
+            f"{'is' if brokers == 1 else 'are'} {_brokers_in_words(brokers)}",
             f"Set it to {brokers} at most, or start more brokers.",
         )
     elif copies < ADVISED_COPIES <= brokers:
@@ -149,6 +150,10 @@ async def _policy_in_force(settings: Settings) -> Sequence[Finding]:
         " they decide nothing."
     )
     return [warning("policy", found, remedy)]
+
+
+def _brokers_in_words(brokers: int) -> str:
+    return "1 broker" if brokers == 1 else f"{brokers} brokers"
 
 
 def _quick(settings: Settings) -> dict[str, Any]:
