@@ -6,7 +6,7 @@ from orchestrator.core.fold import load_counters
 from orchestrator.core.ids import learner_key
 from orchestrator.core.policy import Policy
 from orchestrator.core.state import LearnerState, decode_state
-from orchestrator.errors import OwnershipLost, UnknownPolicy
+from orchestrator.errors import OwnershipLost, StreamError, UnknownPolicy
 from orchestrator.read_model.policies import KnownPolicies
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.producer import partition_of
@@ -57,24 +57,31 @@ class OwnLearners:
     """Reads the table that the agent decides on; changes nothing."""
 
     def __init__(
-        self, app: StreamApp, states: PartitionTable, policies: PolicyInForce, partitions: int
+        self,
+        app: StreamApp,
+        states: PartitionTable,
+        policies: PolicyInForce,
+        partitions: int,
+        settled_within: float = SETTLED_WITHIN_S,
     ) -> None:
         """`partitions`: how many the events have."""
         self._app = app
         self._states = states
         self._policies = policies
         self._partitions = partitions
+        self._settled_within = settled_within
 
     async def present(self, tenant_id: str, learner_id: str) -> Present:
         """The learner, with every decision that anybody may have been told of.
 
         Raises OwnershipLost where the partition is another worker's, or on its way to one;
-        UnknownPolicy; UnreadableState.
+        StreamError if Kafka does not take a batch in time; UnknownPolicy; UnreadableState.
         """
         key = learner_key(tenant_id, learner_id)
         number = partition_of(key, self._partitions)
         # Decisions are told before the state that they lead to is in the table.
-        await self._app.settled(EVENTS, number, SETTLED_WITHIN_S)
+        if not await self._app.settled(EVENTS, number, self._settled_within):
+            raise StreamError("What was decided last is still on its way to Kafka. Try again.")
         if not self._app.holds(EVENTS, number):
             raise OwnershipLost(f"partition {number} of the events is not here")
         raw = self._states.partition(number).get(key)

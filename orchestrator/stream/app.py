@@ -110,16 +110,18 @@ class StreamApp(faust.App):
         return self._member.address_of(TP(topic, partition))
 
     def holds(self, topic: str, partition: int) -> bool:
-        """Whether a partition is this worker's now, with its tables restored."""
+        """Whether a partition is this worker's now, with its tables restored and up to date."""
+        if self.crash_reason is not None:
+            return False  # a batch may have been written by half
         try:
             self.lease.check()
         except StoodStill:
             return False
         return self._member.holds(TP(topic, partition))
 
-    async def settled(self, topic: str, partition: int, within_s: float) -> None:
-        """Wait until the batch that is being worked on here, if there is one, is in the tables."""
-        await self._member.settled(TP(topic, partition), within_s)
+    async def settled(self, topic: str, partition: int, within_s: float) -> bool:
+        """Wait until the batch that is being worked on here is in the tables; False: in vain."""
+        return await self._member.settled(TP(topic, partition), within_s)
 
     @property
     def _member(self) -> BatchConsumer:

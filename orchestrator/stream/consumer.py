@@ -311,11 +311,13 @@ class BatchConsumer(ConsumerSurface):
         if batch.flow.finish(batch.next_offset):
             self._deliver(batch.flow)
 
-    async def settled(self, tp: TP, within_s: float) -> None:
-        """Wait for the work under way on a partition, if there is any; not for what comes next."""
+    async def settled(self, tp: TP, within_s: float) -> bool:
+        """Wait for the work under way on a partition, not for what comes next; False: in vain."""
         work = self._latest_work.get(tp)
-        if work is not None:
-            await asyncio.wait({work}, timeout=within_s)
+        if work is None:
+            return True
+        done, _ = await asyncio.wait({work}, timeout=within_s)
+        return bool(done)
 
     async def wait_empty(self) -> None:
         """Wait for the work under way, DRAIN_S at most, then commit what is done."""

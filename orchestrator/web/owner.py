@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from orchestrator.errors import OwnershipLost, UnknownPolicy
+from orchestrator.errors import OwnershipLost, StreamError, UnknownPolicy
 from orchestrator.read_model.learners import Present
 from orchestrator.web.access import HOP_HEADER
 from orchestrator.web.ports import Learners
@@ -40,13 +40,13 @@ class OwnersAnswer:
         """
         try:
             present = await self._learners.present(*who)
-        except UnknownPolicy as error:
-            raise Problem(503, str(error), headers=RETRY_AFTER) from error
         except OwnershipLost as error:
             if HOP_HEADER in request.headers:
                 detail = "This learner is with another worker, or on the way to one. Try again."
                 raise Problem(503, detail, headers=RETRY_AFTER) from error
             return await self._relay.ask(self._learners.owner(*who), question)
+        except (StreamError, UnknownPolicy) as error:
+            raise Problem(503, str(error), headers=RETRY_AFTER) from error
         response = here(present)
         response.headers[OWNER_HEADER] = str(present.partition)
         return response

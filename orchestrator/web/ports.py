@@ -159,7 +159,11 @@ class Learners(Protocol):
     """Knows the learners whose partition is this worker's, and where the others are."""
 
     async def present(self, tenant_id: str, learner_id: str) -> Present:
-        """The learner now. Raises OwnershipLost where another worker would know, UnknownPolicy."""
+        """The learner now.
+
+        Raises OwnershipLost where another worker would know; StreamError or UnknownPolicy while
+        nobody does.
+        """
         ...
 
     def owner(self, tenant_id: str, learner_id: str) -> str | None:

@@ -12,10 +12,10 @@ from orchestrator.core.levels import Level
 from orchestrator.core.policy import Policy, load_policy
 from orchestrator.core.policy_records import PolicyText, encode_policy_text
 from orchestrator.core.state import encode_state, new_learner
-from orchestrator.errors import OwnershipLost, UnknownPolicy
+from orchestrator.errors import OwnershipLost, StreamError, UnknownPolicy
 from orchestrator.read_model.learners import OwnLearners, PartitionPolicies
 from orchestrator.read_model.policies import KnownPolicies
-from orchestrator.stream.batch import Batch
+from orchestrator.stream.batch import Batch, Handler
 from orchestrator.stream.consumer import BatchConsumer
 from orchestrator.stream.flow import Limits, PartitionFlow
 from orchestrator.stream.producer import partition_of
@@ -38,18 +38,28 @@ def other_policy() -> tuple[PolicyText, Policy]:
 class Worker:
     """An app that was never started, with one partition open as the group would have left it."""
 
-    def __init__(self) -> None:
+    def __init__(self, settled_within: float = 10.0) -> None:
         self.app = app()
         self.table = learner_state(self.app)
         self.table.adopt(HERE, {ADA: encode_state(STATE)})
         self.flow = PartitionFlow(TP(EVENTS, HERE), Limits())
         self.flow.open_at(0)
-        assert isinstance(self.app.consumer, BatchConsumer)
-        self.app.consumer.flows = {self.flow.tp: self.flow}
+        consumer = self.app.consumer
+        assert isinstance(consumer, BatchConsumer)
+        consumer.flows = {self.flow.tp: self.flow}
+        self.consumer = consumer
         self.policies = KnownPolicies()
         self.knows(PolicyText(POLICY_TOML, MESSAGES_TOML))
         in_force = PartitionPolicies(self.table, self.policies)
-        self.learners = OwnLearners(self.app, self.table, in_force, PARTITIONS)
+        self.learners = OwnLearners(
+            self.app, self.table, in_force, PARTITIONS, settled_within=settled_within
+        )
+
+    def begins(self, handle: Handler) -> None:
+        """A batch comes in, and work on it begins."""
+        self.flow.add([record(0)])
+        batch = Batch(self.flow, self.flow.take() or [], 1, headers=[])
+        self.consumer.work(batch, handle)
 
     def knows(self, text: PolicyText) -> None:
         self.policies.on_record(record(0, encode_policy_text(text)))
@@ -125,10 +135,7 @@ async def test_what_is_being_decided_is_waited_for() -> None:
         await may_end.wait()
         worker.table.apply(HERE, {ADA: encode_state(later)})
 
-    worker.flow.add([record(0)])
-    consumer = worker.app.consumer
-    assert isinstance(consumer, BatchConsumer)
-    consumer.work(Batch(worker.flow, worker.flow.take() or [], 1, headers=[]), decides)
+    worker.begins(decides)
     await began.wait()
     asking = asyncio.create_task(worker.learners.present("north", "ada"))
     await asyncio.sleep(0)
@@ -137,15 +144,37 @@ async def test_what_is_being_decided_is_waited_for() -> None:
     assert (await asking).state == later
 
 
+async def test_rather_than_an_older_state_there_is_none_while_kafka_is_slow() -> None:
+    worker = Worker(settled_within=0.01)
+    may_end = asyncio.Event()
+
+    async def writes(_batch: Batch) -> None:
+        await may_end.wait()
+
+    worker.begins(writes)
+    with pytest.raises(StreamError, match="on its way to Kafka"):
+        await worker.learners.present("north", "ada")
+    may_end.set()
+    assert (await worker.learners.present("north", "ada")).state == STATE
+
+
+async def test_a_worker_that_failed_halfway_says_nothing_more() -> None:
+    worker = Worker()
+
+    async def fails(_batch: Batch) -> None:
+        raise RuntimeError("after the actions, before the state")
+
+    worker.begins(fails)
+    with pytest.raises(OwnershipLost):
+        await worker.learners.present("north", "ada")
+
+
 async def test_a_partition_that_goes_while_a_question_waits_is_not_spoken_of() -> None:
     worker = Worker()
 
     async def loses(_batch: Batch) -> None:
         worker.flow.close()
 
-    worker.flow.add([record(0)])
-    consumer = worker.app.consumer
-    assert isinstance(consumer, BatchConsumer)
-    consumer.work(Batch(worker.flow, worker.flow.take() or [], 1, headers=[]), loses)
+    worker.begins(loses)
     with pytest.raises(OwnershipLost):
         await worker.learners.present("north", "ada")
