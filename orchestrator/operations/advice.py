@@ -42,8 +42,8 @@ ADVICE: dict[str, str] = {
         " for it."
     ),
     Refusal.REJECTED: (
-        "The service refused the request for good, the detail says with what. When the service is"
-        " mended: replay with --actions."
+        "The service refused the request for good, the detail says with what. Mend the service, or"
+        " see the event that called for it; `replay --help` says what --actions does."
     ),
 }
 """A sentence or two for each reason."""

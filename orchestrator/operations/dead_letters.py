@@ -28,10 +28,12 @@ from orchestrator.operations.sending import sender
 from orchestrator.plan import kafka_settings
 from orchestrator.settings import Settings
 from orchestrator.stream.records import RawRecord
-from orchestrator.topics import DEAD_LETTERS
+from orchestrator.topics import DEAD_LETTERS, EVENTS
 
 REASONS = click.Choice([*(str(reason) for reason in Refusal), UNREADABLE])
 SOME_REFUSED = 3
+
+ACTIONS_SENT = "{count:,} of them are actions: --help says which of those a worker passes over."
 
 
 @click.command("list")
@@ -111,7 +113,9 @@ def replay_command(
 
     An event keeps its id however often it is replayed, so that it is decided once. Which are meant
     must be said: by --reason, --source, --since, or several of them. What cannot be replayed, or is
-    refused again, is named with the reason and stays as it is.
+    refused again, is named with the reason and stays as it is. With --actions, requests go back to
+    their topic under the same Idempotency-Key; a worker passes over those that it still knows to
+    have ended, which are the 64 latest of a learner.
 
     Exit codes: 0 all were sent, or there were none; 1 Kafka or a setting fails, and what was sent
     before is marked as replayed; 2 a wrong option; 3 some were refused.
@@ -169,12 +173,15 @@ async def _replayed(
         progress = _progress()
         found = (await catalogue_of(topic, wanted, progress)).oldest_first()
         letters: list[Letter] = [each.letter for each in found] if again else open_ones(found)
-        sent, refused = 0, 0
+        sent, refused, actions = 0, 0, 0
         async for part in replay(topic, letters, terms, None if dry_run else sending):
             sent, refused = sent + len(part.sent), refused + len(part.refused)
+            actions += sum(each.topic != EVENTS for each in part.sent)
             _say_refused(part.refused)
             progress.reached("dead letters tried", sent + refused, len(letters))
     _say_result(sent, refused, before=len(found) - len(letters), dry_run=dry_run)
+    if actions:
+        click.echo(ACTIONS_SENT.format(count=actions))
     return refused
 
 

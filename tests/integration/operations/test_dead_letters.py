@@ -154,6 +154,7 @@ def test_an_action_goes_back_to_its_topic_only_when_asked_for(
 
     sent = type_in("dead-letters", "replay", "--source", source, "--actions")
     assert sent.exit_code == 0, sent.output
+    assert "1 of them are actions" in sent.output
     (record,) = replays(cluster, ACTIONS_URGENT, source)
     assert record.value == encode_action(action)
     assert record.partition == partition_of(record.key or b"", 12)
