@@ -9,6 +9,9 @@ from typing import Any
 
 from tests.unit.delivery.samples import EVENT_AT
 
+STEP_S = 1e-6
+"""What a turn of the loop takes at least: who looks again until time has passed sees it pass."""
+
 
 class JumpingSelector(selectors.BaseSelector):
     """Instead of waiting for time to pass, lets it pass."""
@@ -33,7 +36,7 @@ class JumpingSelector(selectors.BaseSelector):
         ready = self._real.select(0)
         if not ready:
             assert timeout is not None, "everybody waits, and nothing will ever happen"
-            self.now += max(timeout, 0.0)
+            self.now += max(timeout, STEP_S)
         return ready
 
 
