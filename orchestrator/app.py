@@ -16,6 +16,7 @@ from agents.count import dead_letters_agent, outcomes_agent
 from agents.decide import decide_agent
 from agents.deliver import DeliveryStore, DeskClaim, deliver_agent
 from orchestrator.bridge.bridge import Bridge
+from orchestrator.bridge.flood import FloodLimit
 from orchestrator.clock import Clock, SystemClock
 from orchestrator.core.actions import Service
 from orchestrator.core.policy_records import PolicyText, encode_policy_text
@@ -176,6 +177,9 @@ class Worker:
             sender=self.app.sender,
             clock=clock,
             default_tenant=settings.default_tenant_id,
+            flood_limit=FloodLimit(
+                settings.flood_share, settings.flood_minimum, settings.flood_run
+            ),
             limits=Limits(entrance.entry_bytes, timedelta(microseconds=entrance.future_limit)),
         )
         self.app.claim(LANES, Lanes(bridge))

@@ -60,7 +60,10 @@ class Counting:
             refused = sum(counts.dead_letters.values())
             self._grow(stream, "produced", counts.produced)
             self._grow(stream, "refused", refused)
+            self._grow(stream, "reclaimed", counts.reclaimed)
             self._grow(stream, "vanished", counts.vanished)
+            self._grow(stream, "missed", counts.missed)
+            self._grow(stream, "breaks", counts.breaks)
 
     def take_lags(self, lags: list[Lag]) -> None:
         """The stream: the lag of each partition owned now; those gone are taken away."""

@@ -28,7 +28,8 @@ class Metrics:
         self._kafka()
 
     def _entrance(self) -> None:
-        # result: produced, refused (a dead letter), vanished (deleted while it was pending).
+        # result: produced, refused (a dead letter), reclaimed (taken over from a lost reader),
+        # vanished (deleted while pending), missed (trimmed unread), breaks (the stream was reset).
         self.bridge_entries = Counter(
             "orchestrator_bridge_entries_total",
             "Entries of the Redis streams, by what became of them.",

@@ -34,8 +34,13 @@ def _redis_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme == "unix" and parts.path:
         return url
+    if parts.scheme.partition("+")[2] in {"sentinel", "cluster"}:
+        return url  # what stands behind the scheme is for the bridge to read
     if parts.scheme not in {"redis", "rediss"} or not parts.hostname or parts.port == 0:
-        raise ValueError("must be redis://[user:password@]host[:port][/number], rediss or unix")
+        raise ValueError(
+            "must be redis://[user:password@]host[:port][/number], rediss, unix, or with "
+            "+sentinel or +cluster"
+        )
     if not re.fullmatch(r"/?[0-9]*", parts.path):
         raise ValueError("must name its database by a number, such as redis://localhost:6379/0")
     return url

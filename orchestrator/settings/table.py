@@ -47,6 +47,18 @@ class Settings(BaseModel):
         max_length=128,
         description="tenant of events that name none; without it they are refused",
     )
+    flood_share: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="stop when more than this share of a stream's entries of a minute is refused",
+    )
+    flood_minimum: int = Field(
+        default=1_000, ge=1, description="fewer entries in a minute than this are no flood"
+    )
+    flood_run: int = Field(
+        default=500, ge=1, description="stop when so many entries of a stream in a row are refused"
+    )
     kafka_bootstrap_servers: Brokers = Field(
         default=("localhost:9092",), description="Kafka brokers to begin with, host:port,host:port"
     )
