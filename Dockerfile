@@ -17,7 +17,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY orchestrator ./orchestrator
 COPY agents ./agents
 COPY tables ./tables
-RUN /opt/orchestrator/bin/pip install --no-index --find-links /wheels setuptools \
+RUN /opt/orchestrator/bin/pip install --no-index --find-links /wheels --upgrade setuptools \
  && /opt/orchestrator/bin/pip install --no-index --find-links /wheels --no-build-isolation . \
  && /opt/orchestrator/bin/pip uninstall --yes setuptools pip
 
