@@ -1,0 +1,58 @@
+"""Prometheus asks the workers, Grafana asks Prometheus."""
+
+from urllib.parse import urlsplit
+
+from orchestrator.settings import Settings
+from orchestrator.web.access import OPEN_PATHS
+from orchestrator.web.status_views import MetricsView
+from tests.unit.deployment.compose import SERVICES, WORKERS, environment, mounts, read_yaml
+from tests.unit.deployment.files import DASHBOARD, ROOT, dashboard, expressions
+
+GRAFANA = "config/grafana/provisioning"
+(SOURCE,) = read_yaml(f"{GRAFANA}/datasources/prometheus.yml")["datasources"]
+PROMETHEUS = read_yaml("config/prometheus/prometheus.yml")
+
+
+def test_every_worker_is_asked_where_it_answers() -> None:
+    (job,) = (job for job in PROMETHEUS["scrape_configs"] if job["job_name"] == "orchestrator")
+    (group,) = job["static_configs"]
+    assert set(group["targets"]) == {f"{worker}:{Settings().port}" for worker in WORKERS}
+    assert job.get("metrics_path", "/metrics") == MetricsView.view_path
+    assert MetricsView.view_path in OPEN_PATHS
+
+
+def test_jobs_that_the_dashboard_names_are_asked() -> None:
+    jobs = {job["job_name"] for job in PROMETHEUS["scrape_configs"]}
+    named = {part.split('"')[0] for query in expressions() for part in query.split('job="')[1:]}
+    assert named <= jobs
+    assert named
+
+
+def test_nothing_is_asked_for_longer_than_until_it_is_asked_again() -> None:
+    every, within = (PROMETHEUS["global"][f"scrape_{what}"] for what in ("interval", "timeout"))
+    assert int(within.removesuffix("s")) < int(every.removesuffix("s"))
+
+
+def test_the_data_source_is_the_prometheus_of_the_cluster() -> None:
+    url = urlsplit(SOURCE["url"])
+    assert url.hostname in SERVICES
+    (port,) = SERVICES["prometheus"]["ports"]
+    assert port.endswith(f":{url.port}")
+    assert SOURCE["jsonData"]["timeInterval"] == PROMETHEUS["global"]["scrape_interval"]
+
+
+def test_all_panels_ask_that_source() -> None:
+    panels = dashboard()["panels"]
+    asked = [panel["datasource"] for panel in panels]
+    asked += [target["datasource"] for panel in panels for target in panel["targets"]]
+    assert {(each["type"], each["uid"]) for each in asked} == {(SOURCE["type"], SOURCE["uid"])}
+
+
+def test_prometheus_and_grafana_find_their_files() -> None:
+    assert (ROOT / mounts("prometheus")["/etc/prometheus"] / "prometheus.yml").is_file()
+    assert (ROOT / mounts("grafana")["/etc/grafana/provisioning"]) == ROOT / GRAFANA
+    (provider,) = read_yaml(f"{GRAFANA}/dashboards/orchestrator.yml")["providers"]
+    folder = provider["options"]["path"]
+    assert (ROOT / mounts("grafana")[folder]) == DASHBOARD.parent
+    home = environment("grafana")["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+    assert home == f"{folder}/{DASHBOARD.name}"
