@@ -1,7 +1,6 @@
 """What an event would call for now: decided on the learner's present state, and nothing done."""
 
 import asyncio
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from orchestrator.core.decide import Decision, Position, decide
 from orchestrator.core.events import Event
 from orchestrator.read_model.learners import Present
 from orchestrator.web.answers import answer
+from orchestrator.web.bodies import json_text
 from orchestrator.web.owner import OwnersAnswer, Who
 from orchestrator.web.relay import Question
 from orchestrator.web.trigger_answer import DecisionShown, trigger_answer
@@ -55,4 +55,4 @@ def _question(body: Mapping[str, Any], event: Event) -> Question:
     filled = {**body, "id": event.id}
     if filled.get("timestamp") is None:
         filled["timestamp"] = event.timestamp.isoformat()
-    return Question("POST", PATH, json.dumps(filled).encode())
+    return Question("POST", PATH, json_text(filled))

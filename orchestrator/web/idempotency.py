@@ -1,6 +1,5 @@
 """The Idempotency-Key header: an event's id, for one body alone."""
 
-import json
 import re
 from collections.abc import Mapping
 from hashlib import sha256
@@ -8,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from orchestrator.web.bodies import json_text
 from orchestrator.web.problems import FieldFault, Problem
 
 HEADER = "Idempotency-Key"
@@ -31,8 +31,7 @@ def hash_of(body: Mapping[str, Any], key: str) -> str:
 
     32 hex digits: the first half of a SHA-256.
     """
-    text = json.dumps({**body, "id": key}, sort_keys=True, separators=(",", ":"))
-    return sha256(text.encode()).hexdigest()[:32]
+    return sha256(json_text({**body, "id": key}, sort_keys=True)).hexdigest()[:32]
 
 
 def other_body() -> Problem:

@@ -24,7 +24,13 @@ OWNER_HEADER = "Orchestrator-Partition"
 FACTS = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND})
 """Passed on from an owner alone: whatever else listens there knows nothing of the learner."""
 
-PASSED_ON = frozenset({HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE})
+PASSED_ON = frozenset(
+    {
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    }
+)
 REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 SEVERAL_MACHINES = (

@@ -1,6 +1,7 @@
 """A question about a learner who is another worker's: two servers, or one and a stranger."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from orchestrator.core.levels import Level
 from orchestrator.core.state import new_learner
 from orchestrator.web.access import HOP_HEADER
+from orchestrator.web.bodies import MAX_BODY
 from orchestrator.web.relay import OWNER_HEADER
 from tests.functional.web.house import PARTITION, House, served
 from tests.functional.web.test_access import outer_address
@@ -84,6 +86,52 @@ async def test_a_dry_run_is_the_owners_too_with_all_that_was_filled_in(
     assert {level["event_id"], path["event_id"]} == {answer["event_id"]}
     assert level["created_at"] == "2026-03-04T12:00:00Z"
     assert asked.submitted == owner.submitted == []
+
+
+@pytest.mark.parametrize(
+    "more", ['"\\ud800"', "NaN", '"' + "日本" * 150_000 + '"', "[" * 900 + "]" * 900]
+)
+async def test_an_odd_body_is_passed_on_as_it_is(asked: House, owner: House, more: str) -> None:
+    asked.owner_url = owner.url
+    body = json.dumps(EVENT).replace('"data": {', f'"data": {{"more": {more}, ').encode()
+    headers = {"Content-Type": "application/json", "Idempotency-Key": "k"}
+    async with (
+        served(asked) as client,
+        served(owner) as direct,
+        client.post(DRY_RUN, data=body, headers=headers) as response,
+        direct.post(DRY_RUN, data=body, headers=headers) as expected,
+    ):
+        assert response.status == expected.status == 200
+        assert (await response.json())["event_id"] == "k"
+
+
+@pytest.mark.parametrize("depth", range(966, 982))
+async def test_a_body_that_can_only_just_be_read_is_no_failure_of_ours(
+    asked: House, owner: House, depth: int
+) -> None:
+    asked.owner_url = owner.url
+    deep = "[" * depth + "]" * depth
+    body = json.dumps(EVENT).replace('"data": {', f'"data": {{"more": {deep}, ').encode()
+    async with served(asked) as client, served(owner):
+        for headers in ({}, {"Idempotency-Key": "k"}):
+            typed = {"Content-Type": "application/json"} | headers
+            async with client.post(DRY_RUN, data=body, headers=typed) as response:
+                assert response.status in {200, 400}
+
+
+async def test_a_body_that_grows_too_large_on_the_way_is_too_large(
+    asked: House, owner: House
+) -> None:
+    asked.owner_url = owner.url
+    empty = json.dumps(EVENT | {"data": {"overall_score": 0.8, "more": ""}})
+    body = empty.replace('"more": ""', f'"more": "{"x" * (MAX_BODY - len(empty))}"')
+    headers = {"Content-Type": "application/json"}
+    async with (
+        served(asked) as client,
+        served(owner),
+        client.post(DRY_RUN, data=body, headers=headers) as response,
+    ):
+        assert response.status == 413
 
 
 async def test_a_question_makes_one_hop_however_the_maps_point(asked: House) -> None:
