@@ -1,20 +1,22 @@
 """Outcomes and dead letters in, figures out: each record counted once, whatever crashes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-import structlog
 from faust.types import StreamT
 
+from agents.ports import Writer
 from orchestrator.clock import Clock
 from orchestrator.core.actions import Outcome
 from orchestrator.core.counters import LabelCounters, encode_counters
+from orchestrator.core.dead_letters import dead_letter
 from orchestrator.core.events import FailedSuggestion, LevelSuggestionFailed, encode_event
 from orchestrator.core.ids import EventId, learner_key
 from orchestrator.core.levels import Level
 from orchestrator.core.outcomes import ActionOutcome, decode_outcome
+from orchestrator.core.refusals import Refusal
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.batch import Batch
 from orchestrator.stream.records import RawRecord, Record
@@ -22,8 +24,6 @@ from orchestrator.stream.runner import each_batch
 from orchestrator.stream.tables import PartitionTable
 from orchestrator.topics import DEAD_LETTERS, EVENTS, OUTCOMES
 from tables.statistics import DEAD_LETTERS_ROW, OUTCOME_ROWS, load_row
-
-log = structlog.get_logger(__name__)
 
 UNREADABLE = "unreadable"
 
@@ -38,15 +38,7 @@ def outcomes_agent(app: StreamApp, statistics: PartitionTable, clock: Clock) -> 
     """
 
     async def count_batch(batch: Batch) -> None:
-        number = batch.partition
-        counters = {row: load_row(statistics, number, row) for row in OUTCOME_ROWS.values()}
-        failures = []
-        for outcome in _outcomes(batch.records):
-            fresh = counters[OUTCOME_ROWS[outcome.service]].count(outcome.serial, outcome.outcome)
-            if fresh and outcome.permanent_level and outcome.outcome in UNDELIVERED:
-                failures.append(_level_failed(outcome, clock.now()))
-        await app.batch_producer.write(number, {EVENTS: failures})
-        await _save(app, statistics, number, counters)
+        await count_outcomes(app.batch_producer, statistics, batch.records, clock.now())
 
     @app.agent(app.source(OUTCOMES), name="outcomes")
     async def outcomes(stream: StreamT[Any]) -> None:
@@ -57,34 +49,61 @@ def dead_letters_agent(app: StreamApp, statistics: PartitionTable) -> None:
     """Count what was refused, by reason."""
 
     async def count_batch(batch: Batch) -> None:
-        counters = load_row(statistics, batch.partition, DEAD_LETTERS_ROW)
-        for record in batch.records:
-            counters.count(record.offset, _reason(record))
-        await _save(app, statistics, batch.partition, {DEAD_LETTERS_ROW: counters})
+        await count_dead_letters(app.batch_producer, statistics, batch.records)
 
     @app.agent(app.source(DEAD_LETTERS), name="dead letters")
     async def dead_letters(stream: StreamT[Any]) -> None:
         await each_batch(stream, count_batch)
 
 
+async def count_outcomes(
+    kafka: Writer, statistics: PartitionTable, records: Sequence[RawRecord], now: datetime
+) -> None:
+    """Count a batch of one partition. Cut short, it may be done again: see ActionOutcome.serial.
+
+    What is no outcome becomes a dead letter. Raises OwnershipLost, KafkaError.
+    """
+    number = records[0].partition
+    counters = {row: load_row(statistics, number, row) for row in OUTCOME_ROWS.values()}
+    failures, letters = [], []
+    for record in records:
+        try:
+            outcome = decode_outcome(record.value or b"")
+        except (msgspec.DecodeError, RecursionError) as error:
+            letters.append(_unreadable(record, str(error), now))
+            continue
+        fresh = counters[OUTCOME_ROWS[outcome.service]].count(outcome.serial, outcome.outcome)
+        if fresh and outcome.permanent_level and outcome.outcome in UNDELIVERED:
+            failures.append(_level_failed(outcome, now))
+    await kafka.write(number, {EVENTS: failures, DEAD_LETTERS: letters})
+    await _save(kafka, statistics, number, counters)
+
+
+async def count_dead_letters(
+    kafka: Writer, statistics: PartitionTable, records: Sequence[RawRecord]
+) -> None:
+    """Count a batch of one partition. Raises OwnershipLost, KafkaError."""
+    number = records[0].partition
+    counters = load_row(statistics, number, DEAD_LETTERS_ROW)
+    for record in records:
+        counters.count(record.offset, _reason(record))
+    await _save(kafka, statistics, number, {DEAD_LETTERS_ROW: counters})
+
+
 async def _save(
-    app: StreamApp,
+    kafka: Writer,
     statistics: PartitionTable,
     partition: int,
     counters: Mapping[bytes, LabelCounters],
 ) -> None:
     changes = {row: encode_counters(each) for row, each in counters.items()}
-    await app.batch_producer.write(partition, {statistics.changelog: statistics.records(changes)})
+    await kafka.write(partition, {statistics.changelog: statistics.records(changes)})
     statistics.apply(partition, changes)
 
 
-def _outcomes(records: Sequence[RawRecord]) -> Iterator[ActionOutcome]:
-    for record in records:
-        try:
-            yield decode_outcome(record.value or b"")
-        except msgspec.DecodeError as error:
-            where = f"{record.topic}:{record.partition}:{record.offset}"
-            log.warning("an outcome is unreadable", record=where, error=str(error))
+def _unreadable(record: RawRecord, why: str, now: datetime) -> Record:
+    source = f"kafka:{record.topic}:{record.partition}:{record.offset}"
+    return Record(*dead_letter(record.value or b"", Refusal.UNDELIVERABLE, why, source, now))
 
 
 def _level_failed(outcome: ActionOutcome, now: datetime) -> Record:
@@ -98,10 +117,15 @@ def _level_failed(outcome: ActionOutcome, now: datetime) -> Record:
         data=FailedSuggestion(
             action_id=outcome.action_id,
             outcome=outcome.outcome,
-            delivered_level=Level(outcome.delivered_level) if outcome.delivered_level else None,
+            delivered_level=_level(outcome.delivered_level),
         ),
     )
     return Record(learner_key(event.tenant_id, event.learner_id), encode_event(event))
+
+
+def _level(name: str | None) -> Level | None:
+    """None also for a level that is none of ours: another program may have suggested it."""
+    return next((level for level in Level if level == name), None)
 
 
 def _reason(record: RawRecord) -> str:

@@ -1,11 +1,13 @@
 """Actions in, calls out: one agent an actions topic, one desk a downstream service."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from faust.types import StreamT
 
+from agents.ports import Host, Writer
 from orchestrator.clock import Clock
 from orchestrator.core.actions import Outcome, decode_action
 from orchestrator.core.dead_letters import dead_letter
@@ -36,19 +38,28 @@ def deliver_agent(app: StreamApp, topic: str, *, desk: Desk, clock: Clock) -> No
     """
 
     async def deliver_batch(batch: Batch) -> None:
-        arrivals, letters = _read(batch.records, clock)
-        await app.batch_producer.write(batch.partition, {DEAD_LETTERS: letters})
-        await desk.take(batch.partition, arrivals)
+        await take_on(app.batch_producer, desk, batch.records, clock.now())
 
     @app.agent(app.source(topic), name=f"deliver {topic}")
     async def deliver(stream: StreamT[Any]) -> None:
         await each_batch(stream, deliver_batch)
 
 
+async def take_on(kafka: Writer, desk: Desk, records: Sequence[RawRecord], now: datetime) -> None:
+    """Give a batch of one partition to the desk; what is no action becomes a dead letter.
+
+    Raises OwnershipLost, KafkaError.
+    """
+    number = records[0].partition
+    arrivals, letters = _read(records, now)
+    await kafka.write(number, {DEAD_LETTERS: letters})
+    await desk.take(number, arrivals)
+
+
 class DeliveryStore:
     """The Store of the desks: the deliveries table, the outcomes and the dead letters."""
 
-    def __init__(self, app: StreamApp, table: PartitionTable) -> None:
+    def __init__(self, app: Host, table: PartitionTable) -> None:
         self._app = app
         self._table = table
 
@@ -86,7 +97,7 @@ class DeskClaim:
             await desk.close(partition)
 
 
-def _read(records: Sequence[RawRecord], clock: Clock) -> tuple[list[Arrival], list[Record]]:
+def _read(records: Sequence[RawRecord], now: datetime) -> tuple[list[Arrival], list[Record]]:
     """The actions, and a dead letter for each record that is none."""
     arrivals, letters = [], []
     for record in records:
@@ -95,7 +106,7 @@ def _read(records: Sequence[RawRecord], clock: Clock) -> tuple[list[Arrival], li
             action = decode_action(raw)
         except (msgspec.DecodeError, RecursionError) as error:
             source = f"kafka:{record.topic}:{record.partition}:{record.offset}"
-            letter = dead_letter(raw, Refusal.UNDELIVERABLE, str(error), source, clock.now())
+            letter = dead_letter(raw, Refusal.UNDELIVERABLE, str(error), source, now)
             letters.append(Record(*letter))
         else:
             key = learner_key(action.tenant_id, action.learner_id)
@@ -109,6 +120,9 @@ def _outcome_record(settled: Settled) -> Record:
 
 
 def _letter(settled: Settled) -> Record:
+    """The action, and what the service said: the detail quotes the beginning, a header has more."""
     outcome = settled.outcome
     reason, source = REFUSAL_OF[outcome.outcome], f"action:{outcome.action_id}"
-    return Record(*dead_letter(settled.raw, reason, outcome.detail, source, outcome.at))
+    letter = dead_letter(settled.raw, reason, outcome.detail, source, outcome.at)
+    response = (("response", settled.response),) if settled.response else ()
+    return Record(letter.key, letter.value, letter.headers + response)

@@ -151,8 +151,6 @@ class Desk:
                 lane = await self._next()
                 lane.busy = tasks.create_task(self._work(lane, tasks))
                 lane.busy.add_done_callback(partial(self._worked, lane))
-                if self._attempts.breaker.is_open:
-                    await asyncio.sleep(0)  # let it take the one permit before another lane is due
 
     async def _next(self) -> Lane:
         loop = asyncio.get_running_loop()

@@ -1,0 +1,10 @@
+"""Agents without Kafka, in virtual time."""
+
+from asyncio import AbstractEventLoop
+from collections.abc import Callable
+
+from tests.unit.delivery.virtual_time import VirtualTimeLoop
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], AbstractEventLoop]]:
+    return {"virtual time": VirtualTimeLoop}
