@@ -110,8 +110,9 @@ async def test_a_batch_that_waits_for_room_ends_with_its_partition() -> None:
         await asyncio.sleep(30)
         assert not taking.done()
         await desk.close(0)
-        with pytest.raises(OwnershipLost):
-            await taking
+        async with asyncio.timeout(10):
+            with pytest.raises(OwnershipLost):
+                await taking
         world.service.down = None
         await desk.open(0)
         await until(lambda: desk.waiting == 0)

@@ -118,8 +118,8 @@ async def test_whatever_happens_each_action_has_one_outcome_and_its_learner_sees
 
 
 def assert_in_order(storm: Storm) -> None:
-    rank = {arrival.action.action_id: n for n, arrival in enumerate(storm.topic)}
-    kinds = {
+    rank: dict[str, int] = {arrival.action.action_id: n for n, arrival in enumerate(storm.topic)}
+    kinds: dict[str, object] = {
         arrival.action.action_id: (arrival.key, arrival.action.type) for arrival in storm.topic
     }
     lanes: dict[object, list[int]] = defaultdict(list)
