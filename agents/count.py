@@ -11,7 +11,7 @@ from agents.ports import Writer
 from orchestrator.clock import Clock
 from orchestrator.core.actions import Outcome
 from orchestrator.core.counters import LabelCounters, encode_counters
-from orchestrator.core.dead_letters import dead_letter
+from orchestrator.core.dead_letters import REPLAYED_AT, dead_letter
 from orchestrator.core.events import FailedSuggestion, LevelSuggestionFailed, encode_event
 from orchestrator.core.ids import EventId, learner_key
 from orchestrator.core.levels import Level
@@ -86,7 +86,8 @@ async def count_dead_letters(
     number = records[0].partition
     counters = load_row(statistics, number, DEAD_LETTERS_ROW)
     for record in records:
-        counters.count(record.offset, _reason(record))
+        if REPLAYED_AT not in dict(record.headers):
+            counters.count(record.offset, _reason(record))
     await _save(kafka, statistics, number, {DEAD_LETTERS_ROW: counters})
 
 

@@ -10,6 +10,9 @@ WHOLE_UP_TO = 1_000_000
 KEPT_OF_LARGER = 64 * 1024
 """Bytes kept of what is larger: enough to see what it was, not enough to replay it."""
 
+REPLAYED_AT = "replayed-at"
+"""The header of a mark: a record with a letter's key that says when the letter was tried again."""
+
 
 class DeadLetter(NamedTuple):
     """Key, value and headers of the record in `orchestrator.dead-letters`."""

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from orchestrator.core.dead_letters import REPLAYED_AT
 from orchestrator.stream.records import Headers, RawRecord, Record
 from orchestrator.topics import DEAD_LETTERS
-
-REPLAYED_AT = "replayed-at"
-"""Header of a record that marks the dead letter of the same key as replayed (RFC 3339)."""
 
 REPLAYED_FROM = "replayed-from"
 """Header of what a replay has sent: the source of its dead letter."""

@@ -4,7 +4,7 @@ A field's upper-cased name is the variable's; its default and description are wh
 """
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, FilePath
 
@@ -142,9 +142,11 @@ class Settings(BaseModel):
     def secrets(self) -> tuple[str, ...]:
         """Every secret text in force, for what must never show one (the log)."""
         tokens = (self.learner_svc_token, self.notification_svc_token, self.cluster_token)
-        password = urlsplit(self.redis_url).password
+        redis = urlsplit(self.redis_url)
+        asked = [text for texts in parse_qs(redis.query).values() for text in texts]
+        password = redis.password
         found = [token.get_secret_value() for token in tokens if token is not None]
-        return (*found, *([password, unquote(password)] if password else []))
+        return (*found, *asked, *([password, unquote(password)] if password else []))
 
 
 NAMES = {field.upper(): field for field in Settings.model_fields}

@@ -53,3 +53,4 @@ async def test_an_alert_that_was_refused_reaches_the_child_once_after_its_replay
         shown = await asyncio.to_thread(type_in, house, "dead-letters", "list", "--json")
         (letter,) = json.loads(shown.stdout)
         assert letter["replayed_at"] is not None
+        assert get(worker, "/stats")["dead_letters"] == 1
