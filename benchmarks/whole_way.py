@@ -141,9 +141,8 @@ async def measure(folder: Path, rate: int, seconds: int, say: Any) -> Result:
             found, last = await settled(sandbox.url, since, events // ACTS_EVERY)
             for name, server in processes.items():
                 spent = cpu_seconds(server.pid) - used[name]
-                say(
-                    f"  {name}: {spent / seconds:.0%} of a core, {spent / events * 1e6:.0f} us/event"
-                )
+                share, each = spent / seconds, spent / events * 1e6
+                say(f"  {name}: {share:.0%} of a core, {each:.0f} microseconds an event")
             for stage in await stages(kafka.bootstrap_servers, since):
                 say(stage)
     return Result(
