@@ -1,18 +1,17 @@
 """What must hold after any fault: everything that was written, held against a pure fold of it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from aiokafka import TopicPartition
 
-from orchestrator.core.actions import Action, ActionType, Outcome, decode_action
+from orchestrator.core.actions import Action, ActionType, decode_action
 from orchestrator.core.decisions import decode_decisions
 from orchestrator.core.events import decode_event
 from orchestrator.core.fold import COUNTERS_KEY, Batch, fold
-from orchestrator.core.outcomes import ActionOutcome, decode_outcome
 from orchestrator.core.policy import Policy
 from orchestrator.core.state import decode_state
 from orchestrator.errors import InvalidEvent
@@ -28,12 +27,10 @@ from orchestrator.topics import (
     LEARNER_STATE_CHANGELOG,
     OUTCOMES,
 )
+from tests.product.ends import EndFindings, Log, judge_ends, read_ends
 
 ACTION_TOPICS = (ACTIONS_LEARNER, ACTIONS_NOTIFICATION, ACTIONS_URGENT)
 READ = (EVENTS, DECISIONS, DEAD_LETTERS, LEARNER_STATE_CHANGELOG, OUTCOMES, *ACTION_TOPICS)
-
-Log = Mapping[str, Mapping[int, Sequence[RawRecord]]]
-"""Topic -> partition -> records."""
 
 
 class Place(NamedTuple):
@@ -53,7 +50,7 @@ class Expected:
 
 
 @dataclass
-class Findings:
+class Findings(EndFindings):
     """What is not as it must be; all zero is right (`repeated` may be more, at least once)."""
 
     events: int = 0
@@ -65,10 +62,6 @@ class Findings:
     wrong_states: int = 0
     missing_actions: int = 0
     unexpected_actions: int = 0
-    undelivered: int = 0
-    without_outcome: int = 0
-    wrong_outcomes: int = 0
-    unexpected_calls: int = 0
     out_of_order: int = 0
     repeated_actions: int = 0
 
@@ -124,7 +117,7 @@ def judge(
     _judge_decisions(findings, log, want)
     _judge_states(findings, log, want)
     _judge_actions(findings, log, want)
-    _judge_outcomes(findings, log, want, frozenset(applied))
+    judge_ends(findings, read_ends(log), want.actions, applied)
     _judge_order(findings, want, applied)
     return findings
 
@@ -180,27 +173,6 @@ def _judge_actions(findings: Findings, log: Log, want: Expected) -> None:
     findings.missing_actions = len(set(want.actions) - set(written))
     findings.unexpected_actions = len(set(written) - set(want.actions))
     findings.repeated_actions = sum(count > 1 for count in written.values())
-
-
-def _judge_outcomes(findings: Findings, log: Log, want: Expected, applied: frozenset[str]) -> None:
-    """Each action ends in one way: delivered, or expired when its time was over."""
-    ended: dict[str, list[ActionOutcome]] = defaultdict(list)
-    for records in log[OUTCOMES].values():
-        for record in records:
-            outcome = decode_outcome(record.value or b"")
-            ended[outcome.action_id].append(outcome)
-    findings.without_outcome = len(set(want.actions) - set(ended))
-    findings.unexpected_calls = len(applied - set(want.actions))
-    for action_id, action in want.actions.items():
-        kinds = {outcome.outcome for outcome in ended[action_id]}
-        findings.undelivered += kinds == {Outcome.DELIVERED} and action_id not in applied
-        findings.wrong_outcomes += not all(_is_right(action, o) for o in ended[action_id])
-
-
-def _is_right(action: Action, outcome: ActionOutcome) -> bool:
-    if outcome.outcome is Outcome.EXPIRED:
-        return action.expires_at is not None and outcome.at >= action.expires_at
-    return outcome.outcome is Outcome.DELIVERED
 
 
 def _judge_order(findings: Findings, want: Expected, applied: Sequence[str]) -> None:
