@@ -1,1 +1,1 @@
-"""One client per downstream service: retries, order, expiry."""
+"""A desk and a client per downstream service: order, retries, breaker, expiry, outcomes."""

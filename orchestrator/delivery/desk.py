@@ -7,9 +7,8 @@ attempted again when it is due, SEL interventions before all else.
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from itertools import islice
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -25,9 +24,10 @@ from orchestrator.core.actions import (
 )
 from orchestrator.delivery.attempts import Attempts
 from orchestrator.delivery.books import Books, Store
-from orchestrator.delivery.lanes import Agenda, Lane, all_rested
-from orchestrator.delivery.rows import Waiting, is_permanent_level
+from orchestrator.delivery.lanes import Agenda, Lane
+from orchestrator.delivery.rows import Waiting
 from orchestrator.delivery.settling import Again, Ended, expired
+from orchestrator.delivery.waits import all_ended, all_rested, either
 from orchestrator.errors import OwnershipLost
 
 LOOK_AGAIN_S = 0.5
@@ -39,13 +39,14 @@ class DeskLimits(Struct, frozen=True):
     """How much at a time, and how long.
 
     `in_flight`: attempts under way, over all partitions. `parked`: waiting actions of one partition
-    above which it takes no more, urgent ones and others apart: their topics are the better place.
+    above which it takes no more, urgent ones and others apart: each takes 4 KB of memory here, and
+    none in its topic.
     `first_chance`: seconds that a batch waits for its actions; what is still under way then waits
     in its row. `grace`: seconds that an attempt may go on after its partition was called back.
     """
 
     in_flight: int = 32
-    parked: int = 10_000
+    parked: int = 2_000
     first_chance: float = 1.0
     grace: float = 1.0
 
@@ -99,7 +100,7 @@ class Desk:
         self._agenda.drop_gone()
         self._room.set()
         tasks = [lane.busy for lane in lanes if lane.busy is not None]
-        await _end(tasks, self._limits.grace)
+        await all_ended(tasks, self._limits.grace)
         for urgent in (True, False):
             self._standing.pop((partition, urgent), None)
         if books is not None:
@@ -121,7 +122,8 @@ class Desk:
                 books.add(key, waiting)
                 lanes.add(self._line_up(partition, key, waiting, action))
         if self._attempts.breaker.is_open:
-            _park(waiting for lane in lanes for waiting, _ in lane.line)
+            for lane in lanes:
+                lane.park()
         else:
             await all_rested(lanes, self._limits.first_chance)
         for lane in lanes:
@@ -161,7 +163,7 @@ class Desk:
                 return lane
             due = self._agenda.next_due()
             wait = LOOK_AGAIN_S if due is None else max(held_back, due - loop.time())
-            await _either(self._wake, min(LOOK_AGAIN_S, wait))
+            await either(self._wake, min(LOOK_AGAIN_S, wait))
 
     def _pop(self, now: float) -> Lane | None:
         if self._attempts.breaker.is_open:
@@ -214,7 +216,7 @@ class Desk:
         step = await self._attempts.attempt(action, waiting.attempts + 1, permit)
         waiting.attempts += 1
         if isinstance(step, Again):
-            _park([waiting])
+            waiting.parked = True
             waiting.said = step.detail
             books.save(lane.key, waiting)
         return step
@@ -223,7 +225,7 @@ class Desk:
         """The end of a head that need not be attempted any more."""
         waiting, action = lane.line[0]
         now = self._clock.now()
-        if waiting.parked and _is_superseded(lane):
+        if waiting.parked and lane.is_superseded:
             return Ended(Outcome.SUPERSEDED, now, waiting.attempts, detail="a newer one waits too")
         return expired(action, now, waiting.attempts, waiting.said)
 
@@ -245,36 +247,3 @@ class Desk:
         lane.gone = True
         lane.rested.set()
         self._lanes.pop((lane.partition, lane.key, lane.kind), None)
-
-
-def _park(waiting: Iterable[Waiting]) -> None:
-    """The service did not take these: from now on a newer one may take their place."""
-    for each in waiting:
-        each.parked = True
-
-
-def _is_superseded(lane: Lane) -> bool:
-    """Whether a newer level suggestion of the head's kind (for good, or for now) waits too."""
-    if lane.kind is not ActionType.LEVEL_SUGGESTED:
-        return False
-    permanent = is_permanent_level(lane.line[0][1])
-    newer = islice(lane.line, 1, None)
-    return any(is_permanent_level(action) is permanent for _, action in newer)
-
-
-async def _end(tasks: Sequence[asyncio.Task[None]], seconds: float) -> None:
-    """Let tasks end by themselves, and cancel those that take longer."""
-    if tasks:
-        _, late = await asyncio.wait(tasks, timeout=seconds)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
-
-
-async def _either(event: asyncio.Event, seconds: float) -> None:
-    """Return when the event is set, or after so many seconds."""
-    waiter = asyncio.ensure_future(event.wait())
-    try:
-        await asyncio.wait({waiter}, timeout=seconds)
-    finally:
-        waiter.cancel()

@@ -3,11 +3,10 @@
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Iterable
-from itertools import count
+from itertools import count, islice
 
 from orchestrator.core.actions import URGENT, Action, ActionType
-from orchestrator.delivery.rows import Waiting
+from orchestrator.delivery.rows import Waiting, is_permanent_level
 
 
 class Lane:
@@ -27,6 +26,20 @@ class Lane:
         self.rested = asyncio.Event()
         self.asked = False
         self.gone = False
+
+    def park(self) -> None:
+        """The service takes none of these: from now on a newer one may take their place."""
+        for waiting, _ in self.line:
+            waiting.parked = True
+
+    @property
+    def is_superseded(self) -> bool:
+        """Whether a newer level suggestion of the head's kind (for good, or for now) waits too."""
+        if self.kind is not ActionType.LEVEL_SUGGESTED:
+            return False
+        permanent = is_permanent_level(self.line[0][1])
+        newer = islice(self.line, 1, None)
+        return any(is_permanent_level(action) is permanent for _, action in newer)
 
 
 Entry = tuple[float, int, Lane]
@@ -76,15 +89,3 @@ class Agenda:
         for heap in (self._urgent, self._ordinary):
             heap[:] = [entry for entry in heap if not entry[2].gone]
             heapq.heapify(heap)
-
-
-async def all_rested(lanes: Iterable[Lane], seconds: float) -> None:
-    """Return when every lane has rested, or after so many seconds."""
-    waiters = [asyncio.ensure_future(lane.rested.wait()) for lane in lanes]
-    if not waiters:
-        return
-    try:
-        await asyncio.wait(waiters, timeout=seconds)
-    finally:
-        for waiter in waiters:
-            waiter.cancel()

@@ -206,4 +206,4 @@ async def until(condition: Callable[[], bool], within: float = 3600.0) -> None:
     deadline = asyncio.get_running_loop().time() + within
     while not condition():
         assert asyncio.get_running_loop().time() < deadline, f"waited {within:g} s in vain"
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)

@@ -7,15 +7,13 @@ import pytest
 from orchestrator.core.actions import Action, ActionType, Outcome, Service, encode_action
 from orchestrator.core.ids import learner_key
 from orchestrator.delivery.books import Books
-from orchestrator.delivery.groups import LARGEST_GROUP
 from orchestrator.delivery.rows import RowKeys, Waiting, decode_learner_row, decode_partition_row
 from orchestrator.delivery.settling import Ended
 from tests.unit.delivery.fakes import MemoryStore
 from tests.unit.delivery.samples import EVENT_AT, PARAMETERS, action
 
-LEVEL, SEL = ActionType.LEVEL_SUGGESTED, ActionType.SEL_INTERVENTION
+LEVEL = ActionType.LEVEL_SUGGESTED
 KEYS = RowKeys(Service.LEARNER)
-KAFKA_BATCH = 1_900_000
 
 
 def key_of(one: Action) -> bytes:
@@ -57,10 +55,6 @@ async def books(store: MemoryStore) -> Books:
 async def reopened(store: MemoryStore) -> tuple[Books, list[tuple[bytes, Waiting]]]:
     books = Books(Service.LEARNER, 0, store)
     return books, await books.open()
-
-
-def written_bytes(store: MemoryStore) -> list[int]:
-    return [sum(len(k) + len(v or b"") for k, v in group.items()) for group in store.groups]
 
 
 async def test_what_ended_before_it_was_written_needs_no_row_of_its_own(
@@ -185,52 +179,6 @@ async def test_the_level_delivered_before_is_that_of_the_last_permanent_one_that
     assert [o.delivered_level for o in store.outcomes] == [before for _, _, before in history]
     row = decode_learner_row(store.table[KEYS.learner(key_of(action()))])
     assert row.level == "challenging"
-
-
-async def test_a_group_is_closed_when_it_is_large_and_the_next_goes_on(
-    books: Books, store: MemoryStore
-) -> None:
-    raw_size = len(encode_action(action()))
-    count = 5 * LARGEST_GROUP // raw_size
-    for n in range(count):
-        how = ended(Outcome.REJECTED, response=b"r" * 4096)
-        end(books, action(action_id=f"a{n}", learner=f"l{n}"), n, how)
-    await books.flush()
-    sizes = written_bytes(store)
-    assert len(sizes) > 5
-    assert max(sizes) < LARGEST_GROUP + 10_000
-    assert len(store.counted()) == count
-
-
-async def test_the_largest_action_fits_a_kafka_batch_however_full_its_group_is(
-    books: Books, store: MemoryStore
-) -> None:
-    for n in range(400):
-        end(books, action(action_id=f"a{n}", learner=f"l{n}"), n, ended(Outcome.REJECTED))
-    huge = action(
-        ActionType.LEARNING_PATH_UPDATE,
-        action_id="huge",
-        parameters={"focus_areas": ["x" * 1_000_000]},
-    )
-    end(books, huge, 400, ended(Outcome.REJECTED, response=b"r" * 4096))
-    books.add(key_of(huge), waiting_of(action(action_id="next"), 401))
-    books.save(key_of(huge), waiting_of(action(action_id="next"), 401))
-    await books.flush()
-    assert max(written_bytes(store)) < KAFKA_BATCH
-
-
-async def test_a_learner_for_whom_thousands_wait_makes_no_large_record(
-    books: Books, store: MemoryStore
-) -> None:
-    for n in range(5000):
-        one = action(SEL, action_id=f"a{n}", expires_at=None)
-        books.add(key_of(one), waiting_of(one, n))
-        books.save(key_of(one), waiting_of(one, n))
-    await books.flush()
-    assert max(len(value) for value in store.table.values()) < 2000
-    assert max(written_bytes(store)) < LARGEST_GROUP + 2000
-    _, waiting = await reopened(store)
-    assert [each.offset for _, each in waiting] == list(range(5000))
 
 
 async def test_outcomes_that_were_written_are_not_written_again_by_who_opens_next(
