@@ -15,7 +15,7 @@ from orchestrator.app import VERSION, run_worker
 from orchestrator.clock import SystemClock
 from orchestrator.errors import OrchestratorError
 from orchestrator.observability.logs import configure_logging
-from orchestrator.operations import dead_letters, policies
+from orchestrator.operations import dead_letters, policy
 from orchestrator.operations.check import command as check_command
 from orchestrator.plan import kafka_settings, topic_plans
 from orchestrator.settings import Settings, load_settings
@@ -169,6 +169,6 @@ def _loop_factory() -> Any:
     return uvloop.new_event_loop
 
 
-main.add_command(policies.commands(_settings, CONFIG / "messages.en.toml"))
+main.add_command(policy.commands(_settings))
 main.add_command(dead_letters.commands(_settings))
 main.add_command(check_command(_settings))

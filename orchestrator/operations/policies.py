@@ -1,12 +1,9 @@
-"""`orchestrator policy`: look at policies, compare them, and bring one into force."""
+"""Policies in Kafka: which there are, which is in force, and bringing one into force."""
 
-import asyncio
 import tomllib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-import click
 import msgspec
 from aiokafka import TopicPartition
 
@@ -19,8 +16,7 @@ from orchestrator.core.policy_records import (
     encode_control,
     encode_policy_text,
 )
-from orchestrator.errors import OrchestratorError
-from orchestrator.plan import kafka_settings, read_policy_text
+from orchestrator.plan import kafka_settings
 from orchestrator.settings import Settings
 from orchestrator.stream.producer import send_to
 from orchestrator.stream.records import RawRecord, Record
@@ -90,88 +86,3 @@ def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]
             yield from _flat(value, f"{path}{key}.")
         else:
             yield f"{path}{key}", value
-
-
-def commands(load_settings: Any, messages_file: Path) -> click.Group:
-    """The group of commands. `load_settings` gives the settings; `messages_file` is the default."""
-    messages = click.option(
-        "--messages",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        default=messages_file,
-        help="The texts that go with it.  [default: those of config/]",
-    )
-    file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-
-    @click.group()
-    def policy() -> None:
-        """Look at policies, compare them, and bring one into force."""
-
-    @policy.command()
-    @file
-    @messages
-    def check(file: Path, messages: Path) -> None:
-        """Say whether a policy can be used; all its faults at once, exit 1 if it has any.
-
-        \b
-        Example:
-          orchestrator policy check config/policy.toml
-        """
-        found = read_policy_text(file, messages).load()
-        click.echo(f"{file} can be used. Its version is {found.version}.")
-
-    @policy.command()
-    @click.argument("old")
-    @click.argument("new")
-    @messages
-    def diff(old: str, new: str, messages: Path) -> None:
-        """Say what differs between two policies, each a file or a version of the cluster.
-
-        \b
-        Example:
-          orchestrator policy diff aivo-d1b78f977551 candidate.toml
-        """
-        texts = [_text(load_settings, name, messages) for name in (old, new)]
-        lines = differences(*texts)
-        click.echo("\n".join(lines) if lines else "Nothing differs.")
-
-    @policy.command(name="activate")
-    @file
-    @messages
-    def activate_command(file: Path, messages: Path) -> None:
-        """Bring a policy into force in the whole cluster, from one offset on in each partition.
-
-        \b
-        Example:
-          orchestrator policy activate candidate.toml
-        """
-        text = read_policy_text(file, messages)
-        version = text.load().version
-        offsets = asyncio.run(activate(load_settings(), text))
-        click.echo(f"{version} decides from these offsets of {EVENTS} on:")
-        for partition, offset in sorted(offsets.items()):
-            click.echo(f"  partition {partition}: {offset}")
-
-    @policy.command(name="list")
-    def list_command() -> None:
-        """List the cluster's policies, and in how many partitions each is in force.
-
-        \b
-        Example:
-          orchestrator policy list
-        """
-        settings = load_settings()
-        texts = asyncio.run(known_policies(settings))
-        forces = list(asyncio.run(in_force(settings)).values())
-        for version in texts:
-            click.echo(f"{version}  in force in {forces.count(version)} partition(s)")
-
-    return policy
-
-
-def _text(load_settings: Any, name: str, messages: Path) -> PolicyText:
-    if Path(name).is_file():
-        return read_policy_text(Path(name), messages)
-    known = asyncio.run(known_policies(load_settings()))
-    if name not in known:
-        raise OrchestratorError(f"{name} is neither a file nor a version of the cluster.")
-    return known[name]

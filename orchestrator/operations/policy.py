@@ -1,0 +1,105 @@
+"""`orchestrator policy`: look at policies, compare them, and bring one into force."""
+
+from pathlib import Path
+
+import click
+
+from orchestrator.core.policy_records import PolicyText
+from orchestrator.errors import OrchestratorError
+from orchestrator.operations.command import LoadSettings, run
+from orchestrator.operations.policies import activate, differences, in_force, known_policies
+from orchestrator.plan import read_policy_text
+from orchestrator.topics import EVENTS
+
+MESSAGES = Path(__file__).resolve().parents[2] / "config" / "messages.en.toml"
+
+file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+messages_option = click.option(
+    "--messages",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=MESSAGES,
+    help="The texts that go with it.  [default: those of config/]",
+)
+
+
+@click.command("check")
+@file_argument
+@messages_option
+def check_command(file: Path, messages: Path) -> None:
+    """Say whether a policy can be used; all its faults at once, exit 1 if it has any.
+
+    \b
+    Example:
+      orchestrator policy check config/policy.toml
+    """
+    version = read_policy_text(file, messages).load().version
+    click.echo(f"{file} can be used. Its version is {version}.")
+
+
+@click.command("diff")
+@click.argument("old")
+@click.argument("new")
+@messages_option
+@click.pass_obj
+def diff_command(load_settings: LoadSettings, old: str, new: str, messages: Path) -> None:
+    """Say what differs between two policies, each a file or a version of the cluster.
+
+    \b
+    Example:
+      orchestrator policy diff aivo-d1b78f977551 candidate.toml
+    """
+    lines = differences(*(_text(load_settings, name, messages) for name in (old, new)))
+    click.echo("\n".join(lines) if lines else "Nothing differs.")
+
+
+@click.command("activate")
+@file_argument
+@messages_option
+@click.pass_obj
+def activate_command(load_settings: LoadSettings, file: Path, messages: Path) -> None:
+    """Bring a policy into force in the whole cluster, from one offset on in each partition.
+
+    \b
+    Example:
+      orchestrator policy activate candidate.toml
+    """
+    text = read_policy_text(file, messages)
+    version = text.load().version
+    offsets = run(activate(load_settings(), text))
+    click.echo(f"{version} decides from these offsets of {EVENTS} on:")
+    for partition, offset in sorted(offsets.items()):
+        click.echo(f"  partition {partition}: {offset}")
+
+
+@click.command("list")
+@click.pass_obj
+def list_command(load_settings: LoadSettings) -> None:
+    """List the cluster's policies, and in how many partitions each is in force.
+
+    \b
+    Example:
+      orchestrator policy list
+    """
+    settings = load_settings()
+    forces = list(run(in_force(settings)).values())
+    for version in run(known_policies(settings)):
+        click.echo(f"{version}  in force in {forces.count(version)} partition(s)")
+
+
+def commands(load_settings: LoadSettings) -> click.Group:
+    """The group of commands."""
+    return click.Group(
+        "policy",
+        help="Look at policies, compare them, and bring one into force.",
+        commands=[check_command, diff_command, activate_command, list_command],
+        context_settings={"obj": load_settings},
+    )
+
+
+def _text(load_settings: LoadSettings, name: str, messages: Path) -> PolicyText:
+    if Path(name).is_file():
+        return read_policy_text(Path(name), messages)
+    known = run(known_policies(load_settings()))
+    if name not in known:
+        raise OrchestratorError(f"{name} is neither a file nor a version of the cluster.")
+    return known[name]
