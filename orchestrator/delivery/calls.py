@@ -59,7 +59,8 @@ def call_for(action: Action) -> Call:
     """The call of docs/domain.md, 4, for the action; equal actions give equal bytes.
 
     Raises UnsendableAction when a parameter or text is missing or of another type, when a time has
-    no zone, or when an id cannot stand in a path or header without becoming another id.
+    no zone or is none in UTC, or when an id cannot stand in a path or header without becoming
+    another id.
     """
     route = _ROUTES[action.type]
     _check_times(action)
@@ -71,7 +72,7 @@ def call_for(action: Action) -> Call:
             headers=_headers(action),
             body=msgspec.json.encode(route.body(action), order="deterministic"),
         )
-    except (msgspec.ValidationError, UnicodeEncodeError) as error:
+    except (msgspec.ValidationError, UnicodeEncodeError, OverflowError) as error:
         raise UnsendableAction(f"{action.type} {action.action_id!r}: {error}") from error
 
 

@@ -181,7 +181,7 @@ async def test_the_level_delivered_before_is_that_of_the_last_permanent_one_that
     assert row.level == "challenging"
 
 
-async def test_outcomes_that_were_written_are_not_written_again_by_who_opens_next(
+async def test_a_dead_letter_is_not_written_again_by_who_opens_next(
     books: Books, store: MemoryStore
 ) -> None:
     end(books, action(), how=ended(Outcome.REJECTED))
@@ -191,6 +191,15 @@ async def test_outcomes_that_were_written_are_not_written_again_by_who_opens_nex
     end(again, action(action_id="a2"), 1)
     await again.flush()
     assert [o.serial for o in store.outcomes] == [1, 2]
+
+
+async def test_closing_writes_nothing_where_nothing_is_left(
+    books: Books, store: MemoryStore
+) -> None:
+    end(books, action())
+    await books.flush()
+    await books.close()
+    assert len(store.groups) == 1
 
 
 async def test_after_a_crash_the_last_outcomes_are_written_again_once(

@@ -219,3 +219,9 @@ def test_a_time_without_zone_is_unsendable_rather_than_taken_for_local(name: str
     times: dict[str, Any] = {name: datetime(2026, 3, 2, 9, 15)}  # noqa: DTZ001
     with pytest.raises(UnsendableAction, match=f"{name} of 'a1' has no zone"):
         call_for(action(LEVEL, **times))
+
+
+def test_a_time_that_is_none_in_utc_is_unsendable() -> None:
+    before_time = datetime.min.replace(tzinfo=timezone(timedelta(hours=5)))
+    with pytest.raises(UnsendableAction, match="'a1'"):
+        call_for(action(created_at=before_time))
