@@ -6,5 +6,5 @@ from orchestrator.topics import ACTIONS_LEARNER, DELIVERIES_CHANGELOG
 
 
 def deliveries(app: StreamApp) -> PartitionTable:
-    """Rows: <service>:tenant/learner and <service>#; with the actions topics' partitions."""
+    """Rows: <service>:tenant/learner, <service>:tenant/learner/<action id>, <service>#."""
     return app.partition_table("deliveries", changelog=DELIVERIES_CHANGELOG, source=ACTIONS_LEARNER)
