@@ -20,7 +20,7 @@ from tests import servers
 
 # The same few examples every time, so that a red test is red for everybody; many new ones with
 # `pytest --hypothesis-profile=thorough`.
-settings.register_profile("quick", max_examples=30, deadline=None, derandomize=True)
+settings.register_profile("quick", max_examples=12, deadline=None, derandomize=True)
 settings.register_profile("thorough", max_examples=1_000, deadline=None)
 settings.load_profile("quick")
 

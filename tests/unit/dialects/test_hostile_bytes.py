@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.events import EventType, encode_event, unknown_fields
@@ -41,7 +41,6 @@ objects = st.dictionaries(names, values, max_size=9)
 field_names = (
     st.sampled_from([*BODY_FIELDS, *TYPE_FIELDS, b"timestamp", b"id", b"student_id"]) | st.binary()
 )
-few = settings(max_examples=50)
 """Where an example takes long."""
 
 goldens = [entry_fields(case) for case in golden_cases().values()]
@@ -70,7 +69,6 @@ def test_fields_of_arbitrary_bytes(fields: dict[bytes, bytes]) -> None:
     read(fields)
 
 
-@few
 @given(st.sampled_from(BODY_FIELDS), objects)
 def test_arbitrary_objects_in_an_entry(body: bytes, found: dict[str, Any]) -> None:
     read({body: json.dumps(found).encode()})
@@ -87,7 +85,6 @@ def test_golden_entries_with_a_byte_changed(
     read({**fields, name: bytes(value)})
 
 
-@few
 @given(
     st.dictionaries(st.sampled_from([name.encode() for name in KNOWN_NAMES]), values, max_size=9)
 )
@@ -95,7 +92,6 @@ def test_arbitrary_plain_fields(found: dict[bytes, Any]) -> None:
     read({name: json.dumps(value).encode() for name, value in found.items()})
 
 
-@few
 @given(st.sampled_from(sorted(DATA)), objects)
 def test_the_short_way_of_canonical_objects_leads_where_the_long_one_does(
     kind: str, more: dict[str, Any]
@@ -113,7 +109,6 @@ def adapted(found: dict[str, Any]) -> str:
         return invalid.reason
 
 
-@few
 @given(objects)
 def test_arbitrary_objects_of_a_trigger(found: dict[str, Any]) -> None:
     try:

@@ -155,4 +155,4 @@ class Flow(RuleBasedStateMachine):
 
 
 TestFlow = Flow.TestCase
-TestFlow.settings = settings(max_examples=40, stateful_step_count=30)
+TestFlow.settings = settings(stateful_step_count=30)
