@@ -29,7 +29,7 @@ from orchestrator.topics import (
 )
 from tables.statistics import OUTCOME_ROWS, load_row
 from tests.functional.agents.fake_kafka import Crashed, FakeKafka
-from tests.unit.delivery.fakes import FakeService, World, until
+from tests.simulation.delivery.fakes import FakeService, World, until
 from tests.unit.delivery.samples import EVENT_AT, PARAMETERS, action
 from tests.unit.stream.samples import record
 

@@ -15,7 +15,7 @@ from orchestrator.delivery.client import Limits, ServiceClient
 from orchestrator.delivery.desk import Arrival, Desk, DeskLimits
 from orchestrator.delivery.settling import Backoff
 from orchestrator.embedded.sandbox import Sandbox
-from tests.unit.delivery.fakes import MemoryStore, Told
+from tests.simulation.delivery.fakes import MemoryStore, Told
 from tests.waiting import eventually
 
 IN_FLIGHT = 8

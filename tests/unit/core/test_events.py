@@ -20,8 +20,8 @@ from orchestrator.core.events import (
 )
 from orchestrator.core.refusals import Refusal
 from orchestrator.errors import InvalidEvent
+from tests.properties.histories import events
 from tests.unit.core.canonical import decoded, fields, refusal
-from tests.unit.core.histories import events
 from tests.unit.core.samples import Learner as SomeLearner
 from tests.unit.core.samples import event, failed, progress
 

@@ -11,7 +11,7 @@ from orchestrator.delivery.breaker import Breaker, BreakerLimits, Permit
 from orchestrator.delivery.calls import Call, call_for
 from orchestrator.delivery.settling import Again, Ended
 from orchestrator.delivery.verdicts import Answer, Fault, Verdict
-from tests.unit.delivery.fakes import FakeService, Reply, Told, World
+from tests.simulation.delivery.fakes import FakeService, Reply, Told, World
 from tests.unit.delivery.samples import action
 
 ONE_FAILURE = BreakerLimits(failures=1)

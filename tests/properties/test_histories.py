@@ -11,7 +11,7 @@ from orchestrator.core.decide import DecisionOutcome, Position, decide
 from orchestrator.core.events import Event
 from orchestrator.core.levels import Level, one_down, one_up
 from orchestrator.core.state import LearnerState, decode_state, encode_state
-from tests.unit.core.histories import histories, lives
+from tests.properties.histories import histories, lives
 from tests.unit.core.samples import POLICY, Learner, sel
 
 

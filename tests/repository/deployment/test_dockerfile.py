@@ -11,7 +11,7 @@ from orchestrator.embedded.sandbox.__main__ import main as sandbox
 from orchestrator.settings import Settings
 from orchestrator.settings.table import NAMES
 from orchestrator.web.status_views import LiveView
-from tests.unit.deployment.files import ROOT, stages, text
+from tests.repository.deployment.files import ROOT, stages, text
 
 BUILD, FINAL = stages()
 

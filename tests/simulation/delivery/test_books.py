@@ -9,7 +9,7 @@ from orchestrator.core.ids import learner_key
 from orchestrator.delivery.books import Books
 from orchestrator.delivery.rows import RowKeys, Waiting, decode_learner_row, decode_partition_row
 from orchestrator.delivery.settling import Ended
-from tests.unit.delivery.fakes import MemoryStore
+from tests.simulation.delivery.fakes import MemoryStore
 from tests.unit.delivery.samples import EVENT_AT, PARAMETERS, action
 
 LEVEL = ActionType.LEVEL_SUGGESTED

@@ -13,8 +13,8 @@ from orchestrator.core.events import Event, event_from
 from orchestrator.dialects.reading import read_entry
 from orchestrator.settings.table import EVENT_STREAMS
 from orchestrator.web.trigger_body import event_of
+from tests.repository.docs.pages import README, blocks
 from tests.unit.core.samples import POLICY
-from tests.unit.docs.pages import README, blocks
 
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from orchestrator.core.actions import Action, ActionType, Outcome, Service
 from orchestrator.delivery.breaker import BreakerLimits
 from orchestrator.delivery.desk import Desk, DeskLimits
 from orchestrator.delivery.verdicts import Answer
-from tests.unit.delivery.fakes import World, until
+from tests.simulation.delivery.fakes import World, until
 from tests.unit.delivery.samples import EVENT_AT, PARAMETERS, action
 
 LEVEL, PATH = ActionType.LEVEL_SUGGESTED, ActionType.LEARNING_PATH_UPDATE

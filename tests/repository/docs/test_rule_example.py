@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.docs.pages import README, ROOT, blocks
+from tests.repository.docs.pages import README, ROOT, blocks
 
 CASES = '''
 import json

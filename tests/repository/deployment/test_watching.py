@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 from orchestrator.settings import Settings
 from orchestrator.web.access import OPEN_PATHS
 from orchestrator.web.status_views import MetricsView
-from tests.unit.deployment.compose import SERVICES, WORKERS, environment, mounts, read_yaml
-from tests.unit.deployment.files import DASHBOARD, ROOT, dashboard, expressions
+from tests.repository.deployment.compose import SERVICES, WORKERS, environment, mounts, read_yaml
+from tests.repository.deployment.files import DASHBOARD, ROOT, dashboard, expressions
 
 GRAFANA = "config/grafana/provisioning"
 (SOURCE,) = read_yaml(f"{GRAFANA}/datasources/prometheus.yml")["datasources"]

@@ -8,7 +8,7 @@ from orchestrator.core.actions import Action, ActionType, Outcome
 from orchestrator.delivery.breaker import BreakerLimits
 from orchestrator.delivery.desk import DeskLimits
 from orchestrator.errors import OwnershipLost
-from tests.unit.delivery.fakes import Crashed, World, until
+from tests.simulation.delivery.fakes import Crashed, World, until
 from tests.unit.delivery.samples import action
 
 PATH = ActionType.LEARNING_PATH_UPDATE

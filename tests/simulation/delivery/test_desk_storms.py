@@ -12,7 +12,7 @@ from orchestrator.delivery.desk import Arrival, Desk, DeskLimits
 from orchestrator.delivery.rows import is_permanent_level
 from orchestrator.delivery.verdicts import Answer, Fault
 from orchestrator.errors import OwnershipLost
-from tests.unit.delivery.fakes import Reply, World, until
+from tests.simulation.delivery.fakes import Reply, World, until
 from tests.unit.delivery.samples import PARAMETERS, action
 
 LEVEL, PATH = ActionType.LEVEL_SUGGESTED, ActionType.LEARNING_PATH_UPDATE

@@ -5,9 +5,9 @@ import pytest
 from orchestrator.core.actions import ActionType, Outcome, Service, encode_action
 from orchestrator.delivery.books import Books
 from orchestrator.delivery.groups import LARGEST_GROUP
-from tests.unit.delivery.fakes import MemoryStore
+from tests.simulation.delivery.fakes import MemoryStore
+from tests.simulation.delivery.test_books import end, ended, key_of, reopened, waiting_of
 from tests.unit.delivery.samples import action
-from tests.unit.delivery.test_books import end, ended, key_of, reopened, waiting_of
 
 SEL = ActionType.SEL_INTERVENTION
 KAFKA_BATCH = 1_900_000

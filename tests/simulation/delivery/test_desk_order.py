@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.core.actions import ActionType, Outcome, Service
 from orchestrator.delivery.desk import DeskLimits
-from tests.unit.delivery.fakes import World, until
+from tests.simulation.delivery.fakes import World, until
 from tests.unit.delivery.samples import EVENT_AT, action
 
 LEVEL, PATH = ActionType.LEVEL_SUGGESTED, ActionType.LEARNING_PATH_UPDATE

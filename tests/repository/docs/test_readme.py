@@ -18,7 +18,7 @@ from orchestrator.web.status_views import (
     StatisticsView,
 )
 from orchestrator.web.trigger_view import TriggerView
-from tests.unit.docs.pages import README, ROOT, commands, spans
+from tests.repository.docs.pages import README, ROOT, commands, spans
 
 TOP = {".ci", "agents", "benchmarks", "config", "docs", "orchestrator", "tables", "tests"}
 OF_THE_SHELL = {"EVENT", "PYTHON"}

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.unit.docs.pages import ADRS, PAGES, ROOT
+from tests.repository.docs.pages import ADRS, PAGES, ROOT
 
 PICTURE = ROOT / "docs" / "way-of-an-event.svg"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -11,7 +11,7 @@ from orchestrator.delivery.breaker import BreakerLimits
 from orchestrator.delivery.desk import Desk, DeskLimits
 from orchestrator.delivery.settling import Backoff
 from orchestrator.delivery.verdicts import Answer, Fault
-from tests.unit.delivery.fakes import Reply, World, until
+from tests.simulation.delivery.fakes import Reply, World, until
 from tests.unit.delivery.samples import EVENT_AT, action
 
 LEVEL, PATH = ActionType.LEVEL_SUGGESTED, ActionType.LEARNING_PATH_UPDATE

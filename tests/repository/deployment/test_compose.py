@@ -14,7 +14,7 @@ from orchestrator.settings import load_settings
 from orchestrator.settings.table import NAMES, SECRETS
 from orchestrator.stream.run import STOP_WITHIN_S
 from orchestrator.topics import MAX_MESSAGE_BYTES
-from tests.unit.deployment.compose import (
+from tests.repository.deployment.compose import (
     COMPOSE,
     OURS,
     SERVICES,
@@ -23,7 +23,7 @@ from tests.unit.deployment.compose import (
     filled_in,
     mounts,
 )
-from tests.unit.deployment.files import ROOT, stages, text
+from tests.repository.deployment.files import ROOT, stages, text
 
 BROKER_PROPERTIES = {
     "node.id",

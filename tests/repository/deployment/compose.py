@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from tests.unit.deployment.files import text
+from tests.repository.deployment.files import text
 
 Service = dict[str, Any]
 

@@ -16,7 +16,7 @@ from orchestrator.delivery.desk import Arrival, Desk, DeskLimits
 from orchestrator.delivery.rows import Settled
 from orchestrator.delivery.settling import Backoff, Ended
 from orchestrator.delivery.verdicts import Answer, Fault, Verdict, judge_answer, judge_fault
-from tests.unit.delivery.virtual_time import LoopClock
+from tests.simulation.delivery.virtual_time import LoopClock
 
 Reply = int | Fault | Answer
 

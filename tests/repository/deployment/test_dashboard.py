@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
 from orchestrator.observability.metrics import Metrics
-from tests.unit.deployment.files import dashboard, expressions
+from tests.repository.deployment.files import dashboard, expressions
 
 FUNCTIONS = {"sum", "rate", "increase", "max", "min", "avg", "histogram_quantile", "vector"}
 WORDS = {"by", "or", "and", "without", "on", "ignoring"}

@@ -15,7 +15,7 @@ from orchestrator.core.ids import learner_key
 from orchestrator.delivery.books import Books
 from orchestrator.delivery.rows import Waiting
 from orchestrator.delivery.settling import Ended
-from tests.unit.delivery.fakes import Crashed, MemoryStore
+from tests.simulation.delivery.fakes import Crashed, MemoryStore
 from tests.unit.delivery.samples import EVENT_AT, action
 
 KINDS = (ActionType.LEVEL_SUGGESTED, ActionType.LEARNING_PATH_UPDATE)
