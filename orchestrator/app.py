@@ -19,6 +19,7 @@ from orchestrator.bridge.bridge import Bridge
 from orchestrator.bridge.flood import FloodLimit
 from orchestrator.clock import Clock, SystemClock
 from orchestrator.core.actions import Service
+from orchestrator.core.policy import Policy
 from orchestrator.core.policy_records import PolicyText, encode_policy_text
 from orchestrator.counting import Counting
 from orchestrator.delivery.attempts import Attempts
@@ -79,7 +80,7 @@ async def run_worker(settings: Settings) -> int:
     before anything is read.
     """
     text = read_policy_text(settings.policy_file, settings.messages_file)
-    text.load()
+    policy = text.load()
     await ensure_all_topics(settings)
     clock = SystemClock(timedelta(seconds=settings.clock_offset))
     async with AsyncExitStack() as stack:
@@ -87,7 +88,7 @@ async def run_worker(settings: Settings) -> int:
             service: await stack.enter_async_context(client)
             for service, client in _clients(settings, clock).items()
         }
-        worker = Worker(settings, text, clients, clock)
+        worker = Worker(settings, text, policy, clients, clock)
         await stack.enter_async_context(worker)
         return await serve(worker.app)
 
@@ -99,12 +100,13 @@ class Worker:
         self,
         settings: Settings,
         text: PolicyText,
+        policy: Policy,
         clients: Mapping[Service, ServiceClient],
         clock: Clock,
     ) -> None:
         kafka = self._kafka = kafka_settings(settings)
         self._partitions = settings.topic_partitions
-        self._text = text
+        self._text, self._policy = text, policy
         self._metrics = Metrics()
         self._counting = Counting(self._metrics)
         self._board, self._totals, self._bodies = DecisionBoard(), Totals(), FirstBodies(clock)
@@ -170,7 +172,7 @@ class Worker:
         )
 
     def _new_bridge(self, settings: Settings, clock: Clock) -> Bridge:
-        entrance = self._text.load().event
+        entrance = self._policy.event
         bridge = Bridge(
             redis_url=settings.redis_url,
             streams=settings.event_streams,
@@ -251,7 +253,7 @@ class Worker:
 
     async def _propose(self) -> None:
         """A cluster without any policy begins with ours; else the one in force stands."""
-        own = self._text.load().version
+        own = self._policy.version
         if not self._policies.known:
             record = Record(own.encode(), encode_policy_text(self._text))
             await send_to(self._kafka, POLICIES, {0: record})

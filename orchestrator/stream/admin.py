@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Mapping, Sequence, Set
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -38,36 +39,43 @@ async def ensure_topics(
 
     Raises TopicMismatch, naming every difference of partition count or settings, and what to do.
     """
-    admin = AIOKafkaAdminClient(**client_settings)
-    await admin.start()
-    try:
+    async with _administering(client_settings) as admin:
         present = await _partition_counts(admin)
         made = await _create(admin, [plan for plan in plans if plan.name not in present])
         existing = [plan for plan in plans if plan.name not in made]
         present = await _known(admin, {plan.name for plan in plans})
-        faults = await _differences(admin, existing, present)
-        if faults:
-            raise TopicMismatch(faults)
+        await _refuse_differences(admin, existing, present)
         return made
-    finally:
-        await admin.close()
 
 
 async def missing_topics(
     client_settings: Mapping[str, Any], plans: Sequence[TopicPlan]
 ) -> list[str]:
     """Names of the topics that are not there; raises TopicMismatch like ensure_topics."""
+    async with _administering(client_settings) as admin:
+        present = await _partition_counts(admin)
+        existing = [plan for plan in plans if plan.name in present]
+        await _refuse_differences(admin, existing, present)
+        return [plan.name for plan in plans if plan.name not in present]
+
+
+@asynccontextmanager
+async def _administering(client_settings: Mapping[str, Any]) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**client_settings)
     await admin.start()
     try:
-        present = await _partition_counts(admin)
-        existing = [plan for plan in plans if plan.name in present]
-        faults = await _differences(admin, existing, present)
-        if faults:
-            raise TopicMismatch(faults)
-        return [plan.name for plan in plans if plan.name not in present]
+        yield admin
     finally:
         await admin.close()
+
+
+async def _refuse_differences(
+    admin: AIOKafkaAdminClient, plans: Sequence[TopicPlan], present: Mapping[str, int]
+) -> None:
+    """Raise TopicMismatch with every difference of topics that are there."""
+    faults = await _differences(admin, plans, present)
+    if faults:
+        raise TopicMismatch(faults)
 
 
 async def _partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
