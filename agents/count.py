@@ -12,7 +12,8 @@ from orchestrator.clock import Clock
 from orchestrator.core.actions import Outcome
 from orchestrator.core.counters import LabelCounters, encode_counters
 from orchestrator.core.dead_letters import REPLAYED_AT, dead_letter
-from orchestrator.core.events import FailedSuggestion, LevelSuggestionFailed, encode_event
+from orchestrator.core.event_codec import encode_event
+from orchestrator.core.events import FailedSuggestion, LevelSuggestionFailed
 from orchestrator.core.ids import EventId, learner_key
 from orchestrator.core.levels import Level
 from orchestrator.core.outcomes import ActionOutcome, decode_outcome

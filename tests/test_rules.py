@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from orchestrator.core.actions import Action, ActionType
 from orchestrator.core.counters import DecideCounters
 from orchestrator.core.decide import Decision, DecisionOutcome, Position, decide
-from orchestrator.core.events import Event, decode_event, encode_event, event_from
+from orchestrator.core.event_codec import decode_event, encode_event, event_from
+from orchestrator.core.events import Event
 from orchestrator.core.fold import Batch, fold
 from orchestrator.core.ids import learner_key
 from orchestrator.core.levels import Level

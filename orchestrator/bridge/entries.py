@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from orchestrator.core.dead_letters import dead_letter
-from orchestrator.core.events import Event, encode_event
+from orchestrator.core.event_codec import encode_event
+from orchestrator.core.events import Event
 from orchestrator.core.ids import learner_key
 from orchestrator.core.refusals import Refusal
 from orchestrator.dialects.entry import Fields, body_field, entry_size, is_envelope

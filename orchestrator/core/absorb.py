@@ -36,8 +36,8 @@ def at_level(state: LearnerState, level: Level) -> LearnerState:
     return replace(state, level=level, correct_streak=0, incorrect_streak=0)
 
 
-def baseline(case: Case) -> None:
-    """A first assessment is an activity; its score is only the rules' concern."""
+def activity(case: Case) -> None:
+    """The learner was at work; what else the event says is only the rules' concern."""
     case.state = replace(case.state, session=_session(case))
 
 
@@ -135,7 +135,7 @@ def _session(case: Case, duration: int | None = None) -> Session:
 
 
 ABSORB: dict[type[Event], Callable[[Case], Any]] = {
-    BaselineComplete: baseline,
+    BaselineComplete: activity,
     SlpUpdated: slp_updated,
     SelAlert: sel_alert,
     CourseworkAnalyzed: coursework,

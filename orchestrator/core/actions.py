@@ -1,18 +1,24 @@
 """The actions: what a decision asks a downstream service to do."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from orchestrator.core.ids import ActionId, EventId, LearnerId, TenantId
 
+if TYPE_CHECKING:  # the policy is made of the rules' own sections, and they name actions
+    from orchestrator.core.policy import Policy
+
 
 class ActionType(StrEnum):
-    """The four things that can be asked."""
+    """What can be asked."""
 
     LEVEL_SUGGESTED = "LEVEL_SUGGESTED"
     LEARNING_PATH_UPDATE = "LEARNING_PATH_UPDATE"
@@ -27,16 +33,36 @@ class Service(StrEnum):
     NOTIFICATION = "notification-svc"
 
 
-SERVICE_OF: dict[ActionType, Service] = {
-    ActionType.LEVEL_SUGGESTED: Service.LEARNER,
-    ActionType.LEARNING_PATH_UPDATE: Service.LEARNER,
-    ActionType.GAME_BREAK: Service.NOTIFICATION,
-    ActionType.SEL_INTERVENTION: Service.NOTIFICATION,
+class Kind(NamedTuple):
+    """What holds for every action of a type.
+
+    `lives`: for how many microseconds it is worth delivering, since the arrival of its event or,
+    if `since_event`, since the event itself; None: for ever. `urgent`: it has a topic of its own
+    (only notification-svc has one), so that it need not be dug out of a backlog. `spoken`: the
+    child reads its title and message.
+    """
+
+    service: Service
+    lives: Callable[[Policy], int] | None
+    since_event: bool = False
+    urgent: bool = False
+    spoken: bool = False
+
+
+KINDS: dict[ActionType, Kind] = {
+    ActionType.LEVEL_SUGGESTED: Kind(Service.LEARNER, lambda policy: policy.level.expires),
+    ActionType.LEARNING_PATH_UPDATE: Kind(Service.LEARNER, lambda policy: policy.path.expires),
+    ActionType.GAME_BREAK: Kind(
+        Service.NOTIFICATION, lambda policy: policy.breaks.expires, since_event=True, spoken=True
+    ),
+    ActionType.SEL_INTERVENTION: Kind(Service.NOTIFICATION, None, urgent=True, spoken=True),
 }
+
+SERVICE_OF = {action: kind.service for action, kind in KINDS.items()}
 """Who is asked."""
 
-URGENT: frozenset[ActionType] = frozenset({ActionType.SEL_INTERVENTION})
-"""Types with a topic of their own, so that they need not be dug out of a backlog."""
+URGENT = frozenset(action for action, kind in KINDS.items() if kind.urgent)
+SPOKEN = frozenset(action for action, kind in KINDS.items() if kind.spoken)
 
 
 class Outcome(StrEnum):
@@ -55,8 +81,8 @@ class Action(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `action_id` is a hash of (tenant, learner, event id, rule), the same in every replay, and the
     Idempotency-Key of the call. `created_at` is the event's time; `expires_at` None: never.
-    `title` and `message` are the plain words for the child (GAME_BREAK, SEL_INTERVENTION), kept
-    with the action so that a retry is byte-identical even if the texts have changed since.
+    `title` and `message` are the plain words for the child (SPOKEN types only), kept with the
+    action so that a retry is byte-identical even if the texts have changed since.
     """
 
     action_id: ActionId

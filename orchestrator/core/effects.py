@@ -5,7 +5,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from orchestrator.core.absorb import at_level
-from orchestrator.core.actions import Action, ActionType
+from orchestrator.core.actions import KINDS, Action, ActionType
 from orchestrator.core.case import Case
 from orchestrator.core.levels import Level
 from orchestrator.core.session import after_break
@@ -16,12 +16,18 @@ from orchestrator.core.times import micros
 def take_effect(case: Case, action: Action) -> None:
     """Note the action as given, and change the state by it."""
     case.given[action.type] = action
-    case.state = _EFFECT[action.type](case, action)
+    effect = _EFFECT.get(action.type)
+    if effect is not None:
+        case.state = effect(case, action)
 
 
 def expiry_of(case: Case, kind: ActionType) -> int | None:
     """When an action of a type is no longer worth delivering, in microseconds; None: never."""
-    return _EXPIRY[kind](case)
+    row = KINDS[kind]
+    if row.lives is None:
+        return None
+    begins = case.at if row.since_event else micros(case.event.received_at)
+    return begins + row.lives(case.policy)
 
 
 def _level_suggested(case: Case, action: Action) -> LearnerState:
@@ -47,24 +53,9 @@ def _intervention_given(case: Case, _action: Action) -> LearnerState:
     return replace(case.state, last_sel_intervention_at=max(case.at, last or case.at))
 
 
-def _nothing_more(case: Case, _action: Action) -> LearnerState:
-    return case.state
-
-
 _EFFECT: dict[ActionType, Callable[[Case, Action], LearnerState]] = {
     ActionType.LEVEL_SUGGESTED: _level_suggested,
-    ActionType.LEARNING_PATH_UPDATE: _nothing_more,
     ActionType.GAME_BREAK: _break_given,
     ActionType.SEL_INTERVENTION: _intervention_given,
 }
-
-_EXPIRY: dict[ActionType, Callable[[Case], int | None]] = {
-    ActionType.LEVEL_SUGGESTED: lambda case: (
-        micros(case.event.received_at) + case.policy.level.expires
-    ),
-    ActionType.LEARNING_PATH_UPDATE: lambda case: (
-        micros(case.event.received_at) + case.policy.path.expires
-    ),
-    ActionType.GAME_BREAK: lambda case: case.at + case.policy.breaks.expires,
-    ActionType.SEL_INTERVENTION: lambda _case: None,
-}
+"""Types that are not here change nothing in the state."""

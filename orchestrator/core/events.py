@@ -1,77 +1,191 @@
-"""The canonical events, read and written: the value of a record in `orchestrator.events`.
+"""What each type of event holds: one frozen struct a type, tagged by its upper-case name."""
 
-`decode_event` reads with one typed decoder; only what that refuses is read again, slowly, to accept
-what may be written in several ways or to say what is wrong with it (event_reading.py).
-"""
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar
 
-from collections.abc import Mapping
-from datetime import UTC
-from functools import cache
-from typing import Any
+from msgspec import Meta, Struct
 
-import msgspec
-from msgspec import Struct
-from msgspec.structs import fields
+from orchestrator.core.actions import Outcome
+from orchestrator.core.alerts import AlertType, Severity
+from orchestrator.core.event_reading import LONGEST_WORD, fault_in, is_ratio
+from orchestrator.core.ids import ActionId, EventId, LearnerId, TenantId
+from orchestrator.core.levels import Level
 
-from orchestrator.core.event_reading import inner_shape, parse_object, read_slowly
-from orchestrator.core.event_shapes import (
-    INTERNAL,
-    AlertType,
-    AssessmentComplete,
-    AssessmentData,
-    BaselineComplete,
-    BaselineData,
-    CourseworkAnalyzed,
-    CourseworkData,
-    EngagementData,
-    EngagementLow,
-    Event,
-    EventType,
-    FailedSuggestion,
-    Identifier,
-    LearnerProgress,
-    LevelSuggestionFailed,
-    PerformanceMetrics,
-    ProgressData,
-    Ratio,
-    SelAlert,
-    SelData,
-    Severity,
-    SlpUpdated,
-)
-from orchestrator.core.refusals import Refusal
-from orchestrator.core.times import END, EPOCH, micros, moment
-from orchestrator.errors import InvalidEvent
+Ratio = Annotated[float, Meta(ge=0.0, le=1.0)]
+Minutes = Annotated[float, Meta(ge=0.0, le=600.0)]
+Percentile = Annotated[float, Meta(ge=0.0, le=100.0)]
+Time = Annotated[datetime, Meta(tz=True)]
+Identifier = Annotated[str, Meta(min_length=1, max_length=128)]
+_identifier = Meta(min_length=1, max_length=128)
 
-__all__ = [
-    "INTERNAL",
-    "AlertType",
-    "AssessmentComplete",
-    "AssessmentData",
-    "BaselineComplete",
-    "BaselineData",
-    "CourseworkAnalyzed",
-    "CourseworkData",
-    "EngagementData",
-    "EngagementLow",
-    "Event",
-    "EventType",
-    "FailedSuggestion",
-    "Identifier",
-    "LearnerProgress",
-    "LevelSuggestionFailed",
-    "PerformanceMetrics",
-    "ProgressData",
-    "Ratio",
-    "SelAlert",
-    "SelData",
-    "Severity",
-    "SlpUpdated",
-    "decode_event",
-    "encode_event",
-    "event_from",
-    "unknown_fields",
-]
+
+class EventType(StrEnum):
+    """What producers may send."""
+
+    BASELINE_COMPLETE = "BASELINE_COMPLETE"
+    SLP_UPDATED = "SLP_UPDATED"
+    SEL_ALERT = "SEL_ALERT"
+    COURSEWORK_ANALYZED = "COURSEWORK_ANALYZED"
+    ASSESSMENT_COMPLETE = "ASSESSMENT_COMPLETE"
+    LEARNER_PROGRESS = "LEARNER_PROGRESS"
+    ENGAGEMENT_LOW = "ENGAGEMENT_LOW"
+
+
+INTERNAL = frozenset({"LEVEL_SUGGESTION_FAILED"})
+"""Types that only we write; refused as unknown where events enter, and counted apart."""
+
+
+class Event(Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+    """What every event has. `timestamp` is its own time, `received_at` that of its arrival.
+
+    `example`: data with which an event of the type is sound.
+    """
+
+    type: ClassVar[str]
+    example: ClassVar[dict[str, Any]]
+
+    id: Annotated[EventId, _identifier]
+    tenant_id: Annotated[TenantId, _identifier]
+    learner_id: Annotated[LearnerId, _identifier]
+    timestamp: Time
+    received_at: Time
+    source_service: str | None = None
+    correlation_id: str | None = None
+
+
+class BaselineData(Struct, frozen=True, omit_defaults=True):
+    """A first assessment: the share that was right, and where the learner is strong and is not."""
+
+    overall_score: Ratio
+    strengths: list[str] = []
+    challenges: list[str] = []
+
+
+class BaselineComplete(Event, frozen=True, kw_only=True, tag="BASELINE_COMPLETE"):
+    """The first assessment is done."""
+
+    type: ClassVar[str] = EventType.BASELINE_COMPLETE
+    example: ClassVar[dict[str, Any]] = {"overall_score": 0.8}
+    data: BaselineData
+
+
+class SlpUpdated(Event, frozen=True, kw_only=True, tag="SLP_UPDATED"):
+    """The speech and language profile has changed. `data` is kept as it is, whatever it holds."""
+
+    type: ClassVar[str] = EventType.SLP_UPDATED
+    example: ClassVar[dict[str, Any]] = {"communication_score": 0.5}
+    data: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        """Raise ValueError on a score that is no ratio, and on what cannot be written again."""
+        score = self.data.get("communication_score")
+        if score is not None and not is_ratio(score):
+            raise ValueError("data.communication_score: expected a number from 0 to 1")
+        for name, value in self.data.items():
+            if fault := fault_in(value):
+                raise ValueError(f"data.{name[:100]}: {fault}")
+
+    @property
+    def communication_score(self) -> float | None:
+        """The ratio 0..1 under that name in `data`, if there is one."""
+        score = self.data.get("communication_score")
+        return None if score is None else float(score)  # 1 and 1.0 would be other bytes of state
+
+
+class SelData(Struct, frozen=True, omit_defaults=True):
+    """An alert. `unknown_severity` is the text of a severity nobody knows, which counts as high."""
+
+    alert_type: AlertType
+    severity: Severity = Severity.MEDIUM
+    unknown_severity: Annotated[str, Meta(max_length=LONGEST_WORD)] | None = None
+
+
+class SelAlert(Event, frozen=True, kw_only=True, tag="SEL_ALERT"):
+    """A social-emotional alert."""
+
+    type: ClassVar[str] = EventType.SEL_ALERT
+    example: ClassVar[dict[str, Any]] = {"alert_type": "anxiety"}
+    data: SelData
+
+
+class PerformanceMetrics(Struct, frozen=True, omit_defaults=True):
+    """Ratios 0..1 of one piece of coursework."""
+
+    accuracy: Ratio
+    engagement: Ratio | None = None
+    time_efficiency: Ratio | None = None
+
+
+class CourseworkData(Struct, frozen=True, omit_defaults=True):
+    """A piece of coursework. `session_duration`: minutes worked since the last such event."""
+
+    performance_metrics: PerformanceMetrics
+    session_duration: Minutes | None = None
+    learning_gaps: list[str] = []
+    mastery_areas: list[str] = []
+    answers: list[bool] = []
+
+
+class CourseworkAnalyzed(Event, frozen=True, kw_only=True, tag="COURSEWORK_ANALYZED"):
+    """A piece of coursework was looked through."""
+
+    type: ClassVar[str] = EventType.COURSEWORK_ANALYZED
+    example: ClassVar[dict[str, Any]] = {"performance_metrics": {"accuracy": 0.6}}
+    data: CourseworkData
+
+
+class AssessmentData(Struct, frozen=True, omit_defaults=True):
+    """A test's score, 0..1."""
+
+    score: Ratio
+    percentile: Percentile | None = None
+    assessment_type: str | None = None
+
+
+class AssessmentComplete(Event, frozen=True, kw_only=True, tag="ASSESSMENT_COMPLETE"):
+    """A test is done."""
+
+    type: ClassVar[str] = EventType.ASSESSMENT_COMPLETE
+    example: ClassVar[dict[str, Any]] = {"score": 0.7}
+    data: AssessmentData
+
+
+class ProgressData(Struct, frozen=True, omit_defaults=True):
+    """At least one of the two ratios."""
+
+    one_of: ClassVar[tuple[str, ...]] = ("performance_score", "engagement_score")
+
+    performance_score: Ratio | None = None
+    engagement_score: Ratio | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError if both are absent."""
+        if self.performance_score is None and self.engagement_score is None:
+            raise ValueError("one of data.performance_score, data.engagement_score is required")
+
+
+class LearnerProgress(Event, frozen=True, kw_only=True, tag="LEARNER_PROGRESS"):
+    """The learner's figures have moved."""
+
+    type: ClassVar[str] = EventType.LEARNER_PROGRESS
+    example: ClassVar[dict[str, Any]] = {"performance_score": 0.5, "engagement_score": 0.5}
+    data: ProgressData
+
+
+class EngagementData(Struct, frozen=True, omit_defaults=True):
+    """How engaged the learner is, if it was measured."""
+
+    engagement_score: Ratio | None = None
+
+
+class EngagementLow(Event, frozen=True, kw_only=True, tag="ENGAGEMENT_LOW"):
+    """The learner is losing interest."""
+
+    type: ClassVar[str] = EventType.ENGAGEMENT_LOW
+    example: ClassVar[dict[str, Any]] = {"engagement_score": 0.2}
+    data: EngagementData = EngagementData()
+
 
 PublicEvent = (
     BaselineComplete
@@ -82,113 +196,19 @@ PublicEvent = (
     | LearnerProgress
     | EngagementLow
 )
-_PUBLIC: dict[str, type[Event]] = {str(kind.type): kind for kind in PublicEvent.__args__}
-_ALL = _PUBLIC | {LevelSuggestionFailed.type: LevelSuggestionFailed}
-
-_decoder = msgspec.json.Decoder(PublicEvent | LevelSuggestionFailed)
-_encoder = msgspec.json.Encoder()
+"""The events that producers may send."""
 
 
-def decode_event(raw: bytes) -> Event:
-    """One canonical event, public or internal, from its JSON.
+class FailedSuggestion(Struct, frozen=True, omit_defaults=True):
+    """How a level suggestion ended, and the last level that learner-svc did accept."""
 
-    Raises InvalidEvent, and nothing else, whatever the bytes are: its reason is a Refusal, its
-    detail names the field.
-    """
-    try:
-        if not raw.isascii():
-            raw.decode()  # msgspec does not look into the strings that it skips
-        event: Event = _decoder.decode(raw)
-    except (ValueError, RecursionError):
-        event = _writable(read_slowly(parse_object(raw), _ALL))
-    return _in_time(event)
+    action_id: ActionId
+    outcome: Outcome
+    delivered_level: Level | None = None
 
 
-def event_from(obj: Mapping[str, Any]) -> Event:
-    """One event of a producer's, from its parsed JSON object in the canonical form.
+class LevelSuggestionFailed(Event, frozen=True, kw_only=True, tag="LEVEL_SUGGESTION_FAILED"):
+    """Internal: a permanent level suggestion did not arrive. Its id is `failed:<action_id>`."""
 
-    `timestamp` and `received_at` may be aware datetimes. Internal types are refused as unknown.
-    Raises InvalidEvent as decode_event does.
-    """
-    if not isinstance(obj, Mapping):
-        raise InvalidEvent(Refusal.NOT_AN_OBJECT, f"expected an object, got {type(obj).__name__}")
-    given = obj.get("type")
-    shape = _PUBLIC.get(given) if isinstance(given, str) else None
-    try:
-        # One type, not the union: msgspec prepares a type once, but a union at every call.
-        event = read_slowly(obj, _PUBLIC) if shape is None else msgspec.convert(obj, shape)
-    except (ValueError, RecursionError):
-        event = read_slowly(obj, _PUBLIC)
-    return _in_time(_writable(event))
-
-
-def encode_event(event: Event) -> bytes:
-    """The canonical JSON, times in UTC. decode_event gives an equal event.
-
-    Raises TypeError if a time of the event has no zone.
-    """
-    if event.timestamp.tzinfo is not UTC or event.received_at.tzinfo is not UTC:
-        event = msgspec.structs.replace(
-            event,
-            timestamp=moment(micros(event.timestamp)),
-            received_at=moment(micros(event.received_at)),
-        )
-    return _encoder.encode(event)
-
-
-def unknown_fields(obj: Mapping[str, Any]) -> list[str]:
-    """The paths ("data.mood") in a producer's object that its type does not have: ignored ones."""
-    given = obj.get("type")
-    shape = _PUBLIC.get(given.upper(), Event) if isinstance(given, str) else Event
-    return _unknown(obj, shape, "")
-
-
-def _unknown(obj: Mapping[str, Any], shape: type[Struct], path: str) -> list[str]:
-    names, inner_shapes = _known_fields(shape)
-    found = [path + name for name in sorted(obj.keys() - names)]
-    for name, inner in inner_shapes:
-        if isinstance(obj.get(name), dict):
-            found += _unknown(obj[name], inner, f"{path}{name}.")
-    return found
-
-
-@cache
-def _known_fields(shape: type[Struct]) -> tuple[frozenset[str], list[tuple[str, type[Struct]]]]:
-    """The names in a shape; and those that hold an object of a shape of its own."""
-    always = {"type", "data"} if issubclass(shape, Event) else set()
-    inner = [(field.name, inner_shape(field)) for field in fields(shape)]
-    return frozenset(always | {name for name, _ in inner}), [(n, s) for n, s in inner if s]
-
-
-def _in_time(event: Event) -> Event:
-    if EPOCH <= event.timestamp < END and EPOCH <= event.received_at < END:
-        return event
-    name = "received_at" if EPOCH <= event.timestamp < END else "timestamp"
-    raise InvalidEvent(Refusal.INVALID_FIELD, f"{name}: is not between 1970 and 9000")
-
-
-def _writable(event: Event) -> Event:
-    """The event, unless a text in it is no Unicode, which JSON can escape but nobody can write."""
-    try:
-        _encoder.encode(event)
-    except ValueError as error:
-        raise InvalidEvent(Refusal.INVALID_FIELD, f"{_unwritable(event)}: {error}") from error
-    return event
-
-
-def _unwritable(part: Struct) -> str:
-    """The path of the first field that cannot be written, of a part that cannot."""
-    name, value = next(
-        (field.name, value)
-        for field in fields(type(part))
-        if not _can_be_written(value := getattr(part, field.name))
-    )
-    return f"{name}.{_unwritable(value)}" if isinstance(value, Struct) else name
-
-
-def _can_be_written(value: object) -> bool:
-    try:
-        _encoder.encode(value)
-    except ValueError:
-        return False
-    return True
+    type: ClassVar[str] = "LEVEL_SUGGESTION_FAILED"
+    data: FailedSuggestion

@@ -16,7 +16,8 @@ from orchestrator.core.counters import DecideCounters, encode_counters
 from orchestrator.core.dead_letters import DeadLetter, dead_letter
 from orchestrator.core.decide import Decision, DecisionOutcome, Position, decide
 from orchestrator.core.decisions import Asked, DecisionRow
-from orchestrator.core.events import INTERNAL, Event, SelAlert, decode_event
+from orchestrator.core.event_codec import decode_event
+from orchestrator.core.events import INTERNAL, Event, SelAlert
 from orchestrator.core.ids import learner_key
 from orchestrator.core.policy import Policy
 from orchestrator.core.policy_records import CONTROL_KEY, decode_control

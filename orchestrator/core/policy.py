@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
-from orchestrator.core.actions import ActionType
+from orchestrator.core.actions import SPOKEN
 from orchestrator.core.assessments import AssessmentNumbers
 from orchestrator.core.numbers import Hours, Minutes, Numbers
 from orchestrator.core.policy_reading import read_section
@@ -23,8 +23,6 @@ from orchestrator.errors import InvalidPolicy
 
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")]
-
-_SPEAKS_TO_THE_CHILD = frozenset({ActionType.GAME_BREAK, ActionType.SEL_INTERVENTION})
 
 
 class EventNumbers(Numbers, frozen=True):
@@ -103,9 +101,7 @@ def _parse(text: str, which: str, faults: list[str]) -> dict[str, Any] | None:
 
 
 def _read_messages(table: Mapping[str, object], faults: list[str]) -> dict[str, Words]:
-    shapes = {
-        rule.id: SpokenWords if rule.action in _SPEAKS_TO_THE_CHILD else Words for rule in RULES
-    }
+    shapes = {rule.id: SpokenWords if rule.action in SPOKEN else Words for rule in RULES}
     faults += [f"messages: {key}: no rule has this id" for key in table if key not in shapes]
     faults += [f"messages: {key}: is missing" for key in shapes if key not in table]
     read = {

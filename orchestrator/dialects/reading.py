@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
-from orchestrator.core.events import Event, event_from
+from orchestrator.core.event_codec import event_from
+from orchestrator.core.events import Event
 from orchestrator.core.refusals import Refusal
 from orchestrator.dialects.adapting import adapt
 from orchestrator.dialects.entry import Fields, entry_size, object_of_entry

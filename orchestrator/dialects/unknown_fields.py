@@ -1,6 +1,6 @@
 """How many fields of an event nobody knows, counted once for all events of one make."""
 
-from orchestrator.core.events import unknown_fields
+from orchestrator.core.event_codec import unknown_fields
 from orchestrator.dialects.json_object import JsonObject
 
 REMEMBERED = 1_024

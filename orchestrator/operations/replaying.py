@@ -10,7 +10,7 @@ import msgspec
 from agents.routes import TOPIC_OF
 from orchestrator.bridge.entries import LARGEST_VALUE
 from orchestrator.core.actions import Action, decode_action
-from orchestrator.core.events import encode_event
+from orchestrator.core.event_codec import encode_event
 from orchestrator.core.ids import learner_key
 from orchestrator.core.refusals import Refusal
 from orchestrator.dialects.reading import read_entry

@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from orchestrator.core.events import Event, event_from
+from orchestrator.core.event_codec import event_from
+from orchestrator.core.events import Event
 from orchestrator.dialects.reading import LIMITS
 from orchestrator.errors import InvalidEvent
 from orchestrator.web.problems import FieldFault, Problem

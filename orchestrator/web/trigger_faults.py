@@ -10,18 +10,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from orchestrator.core.events import EventType, event_from
+from orchestrator.core.event_codec import event_from
+from orchestrator.core.events import EventType, PublicEvent
 from orchestrator.dialects.reading import LIMITS
 from orchestrator.errors import InvalidEvent
 
 SOUND_DATA: Mapping[str, dict[str, Any]] = {
-    EventType.BASELINE_COMPLETE: {"overall_score": 0.8},
-    EventType.SLP_UPDATED: {"communication_score": 0.5},
-    EventType.SEL_ALERT: {"alert_type": "anxiety"},
-    EventType.COURSEWORK_ANALYZED: {"performance_metrics": {"accuracy": 0.6}},
-    EventType.ASSESSMENT_COMPLETE: {"score": 0.7},
-    EventType.LEARNER_PROGRESS: {"performance_score": 0.5, "engagement_score": 0.5},
-    EventType.ENGAGEMENT_LOW: {"engagement_score": 0.2},
+    str(kind.type): kind.example for kind in PublicEvent.__args__
 }
 """Data of each type with which an event is sound."""
 

@@ -3,7 +3,8 @@
 import asyncio
 from uuid import uuid4
 
-from orchestrator.core.events import Event, encode_event
+from orchestrator.core.event_codec import encode_event
+from orchestrator.core.events import Event
 from orchestrator.core.fold import BODY_HASH_HEADER, TRIGGER_HEADER
 from orchestrator.core.ids import learner_key
 from orchestrator.errors import StreamError

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from orchestrator.core.actions import Action, ActionType, Outcome, Service
-from orchestrator.core.events import LevelSuggestionFailed, decode_event
+from orchestrator.core.event_codec import decode_event
+from orchestrator.core.events import LevelSuggestionFailed
 from orchestrator.core.outcomes import ActionOutcome, decode_outcome
 from orchestrator.core.refusals import Refusal
 from orchestrator.delivery.calls import UnsendableAction, call_for

@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 
 from orchestrator.core.actions import Action, ActionType, decode_action
 from orchestrator.core.decisions import decode_decisions
-from orchestrator.core.events import decode_event
+from orchestrator.core.event_codec import decode_event
 from orchestrator.core.fold import COUNTERS_KEY, Batch, fold
 from orchestrator.core.policy import Policy
 from orchestrator.core.state import decode_state

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.core.events import Event, encode_event
+from orchestrator.core.event_codec import encode_event
+from orchestrator.core.events import Event
 from orchestrator.core.refusals import Refusal
 from orchestrator.dialects.reading import read_entry
 from orchestrator.errors import InvalidEvent

@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.events import EventType, encode_event, unknown_fields
+from orchestrator.core.event_codec import encode_event, unknown_fields
+from orchestrator.core.events import EventType
 from orchestrator.core.refusals import Refusal
 from orchestrator.dialects.adapting import adapt
 from orchestrator.dialects.entry import BODY_FIELDS, TYPE_FIELDS

@@ -7,13 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.events import (
-    INTERNAL,
-    EventType,
-    decode_event,
-    encode_event,
-    event_from,
-)
+from orchestrator.core.event_codec import decode_event, encode_event, event_from
+from orchestrator.core.events import INTERNAL, EventType
 from orchestrator.core.refusals import Refusal
 from orchestrator.errors import InvalidEvent
 from tests.unit.core.canonical import decoded, fields, refusal

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from orchestrator.core.alerts import AlertType, Severity
 from orchestrator.core.case import Case, Verdict
-from orchestrator.core.events import AlertType, SelAlert, Severity
+from orchestrator.core.events import SelAlert
 from orchestrator.core.numbers import Count, Minutes, Numbers
 
 

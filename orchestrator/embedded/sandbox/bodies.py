@@ -1,9 +1,14 @@
-"""The bodies the two services take, field by field; anything else is a 400 with the reason."""
+"""What the two services take: their routes, and each body field by field.
+
+Anything else is a 400 with the reason.
+"""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from orchestrator.embedded.sandbox.faults import Service
 
 Level = Literal["beginner", "easy", "moderate", "challenging", "advanced"]
 BreakType = Literal["mindfulness", "energizer", "attention", "movement"]
@@ -172,3 +177,19 @@ def _wrong(body: bytes, key: str, read: Callable[[bytes], Any]) -> str | None:
     if content.metadata.orchestrator_action_id != key:
         return "metadata.orchestrator_action_id: differs from Idempotency-Key"
     return None
+
+
+class Route(NamedTuple):
+    """What a service takes, and how its body is checked."""
+
+    service: Service
+    method: str
+    path: str
+    check: Check
+
+
+ROUTES = (
+    Route(Service.LEARNER, "PUT", "/api/learners/{learner_id}/level", check_level),
+    Route(Service.LEARNER, "PUT", "/api/learners/{learner_id}/learning-path", check_path),
+    Route(Service.NOTIFICATION, "POST", "/api/notifications/schedule", check_notification),
+)

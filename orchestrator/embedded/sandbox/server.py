@@ -9,7 +9,7 @@ from aiohttp import web
 
 from orchestrator.clock import Clock, SystemClock
 from orchestrator.embedded.ports import free_port, require_free
-from orchestrator.embedded.sandbox.bodies import check_level, check_notification, check_path
+from orchestrator.embedded.sandbox.bodies import ROUTES
 from orchestrator.embedded.sandbox.calls import CallLog
 from orchestrator.embedded.sandbox.faults import Fault, Mode, Service
 from orchestrator.embedded.sandbox.panel import Panel
@@ -92,11 +92,8 @@ class Sandbox:
 
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=LARGEST_BODY)
-        route, router = self._services.route, app.router
-        learner = "/api/learners/{learner_id}"
-        router.add_put(f"{learner}/level", route(Service.LEARNER, check_level))
-        router.add_put(f"{learner}/learning-path", route(Service.LEARNER, check_path))
-        schedule = route(Service.NOTIFICATION, check_notification)
-        router.add_post("/api/notifications/schedule", schedule)
-        Panel(self.calls, self._services.faults).add_to(router)
+        for route in ROUTES:
+            handler = self._services.route(route.service, route.check)
+            app.router.add_route(route.method, route.path, handler)
+        Panel(self.calls, self._services.faults).add_to(app.router)
         return app

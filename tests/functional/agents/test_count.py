@@ -7,7 +7,8 @@ import pytest
 
 from agents.count import count_dead_letters, count_outcomes
 from orchestrator.core.actions import ActionType, Outcome, Service
-from orchestrator.core.events import LevelSuggestionFailed, decode_event
+from orchestrator.core.event_codec import decode_event
+from orchestrator.core.events import LevelSuggestionFailed
 from orchestrator.core.ids import ActionId, EventId, LearnerId, TenantId, learner_key
 from orchestrator.core.levels import Level
 from orchestrator.core.outcomes import ActionOutcome, encode_outcome

@@ -10,7 +10,8 @@ import pytest
 from agents.count import count_outcomes
 from agents.deliver import DeliveryStore, DeskClaim, take_on
 from orchestrator.core.actions import Action, ActionType, Outcome, Service, encode_action
-from orchestrator.core.events import LevelSuggestionFailed, decode_event
+from orchestrator.core.event_codec import decode_event
+from orchestrator.core.events import LevelSuggestionFailed
 from orchestrator.core.levels import Level
 from orchestrator.core.outcomes import ActionOutcome, decode_outcome
 from orchestrator.core.refusals import Refusal

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from orchestrator.core.actions import Action, ActionType, Outcome, Service
-from orchestrator.core.events import FailedSuggestion, LevelSuggestionFailed, encode_event
+from orchestrator.core.event_codec import encode_event
+from orchestrator.core.events import FailedSuggestion, LevelSuggestionFailed
 from orchestrator.core.ids import ActionId, EventId
 from orchestrator.core.levels import Level
 from orchestrator.core.outcomes import ActionOutcome, encode_outcome

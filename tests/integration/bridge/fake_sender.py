@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
-from orchestrator.core.events import decode_event
+from orchestrator.core.event_codec import decode_event
 from orchestrator.errors import StreamError
 from orchestrator.stream.records import Record
 from orchestrator.topics import DEAD_LETTERS, EVENTS

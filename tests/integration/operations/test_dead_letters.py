@@ -7,7 +7,7 @@ import pytest
 from orchestrator.clock import SystemClock
 from orchestrator.core.actions import encode_action
 from orchestrator.core.dead_letters import dead_letter
-from orchestrator.core.events import decode_event
+from orchestrator.core.event_codec import decode_event
 from orchestrator.core.ids import learner_key
 from orchestrator.core.refusals import Refusal
 from orchestrator.stream.producer import partition_of

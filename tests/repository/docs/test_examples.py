@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from orchestrator.core.decide import Decision, Position, decide
-from orchestrator.core.events import Event, event_from
+from orchestrator.core.event_codec import event_from
+from orchestrator.core.events import Event
 from orchestrator.dialects.reading import read_entry
 from orchestrator.settings.table import EVENT_STREAMS
 from orchestrator.web.trigger_body import event_of

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestrator.core.decide import Position, decide
-from orchestrator.core.events import event_from
+from orchestrator.core.event_codec import event_from
 from orchestrator.core.levels import Level
 from orchestrator.core.policy import load_policy
 from orchestrator.core.state import new_learner

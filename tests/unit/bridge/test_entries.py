@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orchestrator.bridge.entries import Translated, Translator
-from orchestrator.core.events import decode_event
+from orchestrator.core.event_codec import decode_event
 from orchestrator.dialects.fields_form import fields_from
 from orchestrator.dialects.reading import read_entry
 from orchestrator.dialects.replay import replay_of

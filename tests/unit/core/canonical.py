@@ -5,11 +5,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.core.events import (
-    Event,
-    decode_event,
-    event_from,
-)
+from orchestrator.core.event_codec import decode_event, event_from
+from orchestrator.core.events import Event
 from orchestrator.errors import InvalidEvent
 
 

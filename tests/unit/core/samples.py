@@ -8,7 +8,8 @@ from typing import Any
 
 from orchestrator.core.actions import Action, ActionType, Outcome
 from orchestrator.core.decide import Decision, Position, decide
-from orchestrator.core.events import Event, FailedSuggestion, LevelSuggestionFailed, event_from
+from orchestrator.core.event_codec import event_from
+from orchestrator.core.events import Event, FailedSuggestion, LevelSuggestionFailed
 from orchestrator.core.ids import EventId
 from orchestrator.core.levels import Level
 from orchestrator.core.policy import Policy, load_policy

@@ -5,10 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import msgspec
 import pytest
 
-from orchestrator.core.events import (
-    decode_event,
-    encode_event,
-)
+from orchestrator.core.event_codec import decode_event, encode_event
 from orchestrator.core.refusals import Refusal
 from tests.unit.core.canonical import decoded, refusal
 from tests.unit.core.samples import START, event

@@ -6,18 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from orchestrator.core.events import (
-    INTERNAL,
-    AlertType,
-    Event,
-    EventType,
-    SelAlert,
-    Severity,
-    SlpUpdated,
-    decode_event,
-    encode_event,
-    unknown_fields,
-)
+from orchestrator.core.alerts import AlertType, Severity
+from orchestrator.core.event_codec import decode_event, encode_event, unknown_fields
+from orchestrator.core.events import INTERNAL, Event, EventType, PublicEvent, SelAlert, SlpUpdated
 from orchestrator.core.refusals import Refusal
 from orchestrator.errors import InvalidEvent
 from tests.properties.histories import events
@@ -41,7 +32,7 @@ def test_an_internal_event_reads_the_same() -> None:
 
 def test_internal_types_are_none_that_producers_may_send() -> None:
     assert not INTERNAL & set(EventType)
-    assert len(EventType) == 7
+    assert [kind.type for kind in PublicEvent.__args__] == list(EventType)
 
 
 def test_a_type_is_read_in_any_case_and_is_upper_case_inside() -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from orchestrator.core.events import encode_event
+from orchestrator.core.event_codec import encode_event
 from orchestrator.dialects.reading import read_entry
 from orchestrator.errors import InvalidEvent
 from tests.unit.dialects.golden_cases import (

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.events import unknown_fields
+from orchestrator.core.event_codec import unknown_fields
 from orchestrator.dialects.unknown_fields import REMEMBERED, UnknownFields
 from tests.unit.dialects.shapes import DATA, canonical
 

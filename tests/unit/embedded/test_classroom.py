@@ -6,9 +6,9 @@ from itertools import islice, takewhile
 
 import pytest
 
-from orchestrator.core.events import INTERNAL, EventType
 from orchestrator.dialects.reading import read_object
 from orchestrator.embedded.classroom import Classroom, StreamEvent
+from orchestrator.embedded.classroom.classroom import ROUTES
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -79,7 +79,7 @@ def test_each_type_comes_on_its_own_stream(a_week: list[StreamEvent]) -> None:
 def test_the_orchestrator_understands_every_event(a_week: list[StreamEvent]) -> None:
     far_ahead = MONDAY + timedelta(days=30)
     read = {read_object(told.event, "redis:s:1-0", far_ahead).type for told in a_week}
-    assert read == {str(kind) for kind in EventType} - {str(kind) for kind in INTERNAL}
+    assert read == {str(kind) for kind in ROUTES}
 
 
 def test_a_learner_begins_with_a_baseline(a_week: list[StreamEvent]) -> None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from orchestrator.core.actions import encode_action
-from orchestrator.core.events import SelAlert, decode_event, encode_event
+from orchestrator.core.event_codec import decode_event, encode_event
+from orchestrator.core.events import SelAlert
 from orchestrator.core.ids import learner_key
 from orchestrator.core.refusals import Refusal
 from orchestrator.dialects.reading import derived_id, read_entry

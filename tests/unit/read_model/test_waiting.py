@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from orchestrator.core.decisions import Asked
-from orchestrator.core.events import encode_event
+from orchestrator.core.event_codec import encode_event
 from orchestrator.core.fold import BODY_HASH_HEADER, TRIGGER_HEADER, Batch, fold
 from orchestrator.core.ids import learner_key
 from orchestrator.read_model.waiting import DecisionBoard

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.events import Event, EventType, event_from
+from orchestrator.core.event_codec import event_from
+from orchestrator.core.events import Event, EventType
 from orchestrator.errors import InvalidEvent
 from orchestrator.web.problems import Problem
 from orchestrator.web.trigger_body import MAX_FAULTS, event_of
