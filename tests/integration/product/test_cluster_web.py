@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from orchestrator.embedded.worker import WorkerProcess
-from orchestrator.web.access import HOP_HEADER
+from tests.product.cluster import Answer, Cluster
 from tests.product.house import House
 from tests.waiting import eventually
 
@@ -20,61 +20,30 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LEARNERS = [f"learner-{number}" for number in range(20)]
 
-Answer = tuple[int, dict[str, Any]]
-"""(status, body)"""
 
-
-class Pair:
+class Pair(Cluster):
     """A house with two workers that share the partitions; each test has a tenant of its own."""
 
-    def __init__(self, house: House, session: aiohttp.ClientSession) -> None:
-        self.house = house
-        self.session = session
-        self.workers = [house.new_worker(), house.new_worker()]
-        self.tenant = ""
+    tenant = ""
 
     async def start(self) -> None:
-        """Start who does not run, and wait until both share the work."""
+        """With a tenant of whom nothing is known yet."""
         self.tenant = f"tenant-{secrets.token_hex(4)}"
-        idle = [worker for worker in self.workers if not worker.is_running]
-        await asyncio.gather(*(asyncio.to_thread(worker.start) for worker in idle))
-        await eventually(self.share_the_work, within=30)
-
-    async def share_the_work(self) -> bool:
-        figures = [(await self.get(worker, "/stats"))[1] for worker in self.workers]
-        return all(told["workers"] == 2 and told["is_initialized"] for told in figures)
+        await super().start()
 
     async def received(self) -> int:
         """Events so far, of all tests."""
-        received: int = (await self.get(self.workers[0], "/stats"))[1]["total_events_received"]
+        received: int = (await self.figures(self.workers[0]))["total_events_received"]
         return received
 
-    async def get(self, worker: WorkerProcess, path: str, **headers: str) -> Answer:
-        async with self.session.get(worker.url + path, headers=headers) as response:
-            return response.status, await response.json(content_type=None)
-
-    async def state(self, worker: WorkerProcess, learner: str, **headers: str) -> Answer:
-        return await self.get(
-            worker, f"/learners/{learner}/state?tenant_id={self.tenant}", **headers
-        )
+    async def state(self, worker: WorkerProcess, learner: str) -> Answer:
+        return await self.state_of(worker, (self.tenant, learner))
 
     async def states(self, worker: WorkerProcess) -> list[Answer]:
         return [await self.state(worker, learner) for learner in LEARNERS]
 
-    async def post(
-        self, worker: WorkerProcess, body: Mapping[str, Any], query: str = "", **headers: str
-    ) -> Answer:
-        url = f"{worker.url}/internal/trigger{query}"
-        async with self.session.post(url, json=body, headers=headers) as response:
-            return response.status, await response.json(content_type=None)
-
     async def owner_of(self, learner: str) -> WorkerProcess:
-        """Who answers a question that is not passed on."""
-        for worker in self.workers:
-            status, _ = await self.state(worker, learner, **{HOP_HEADER: "1"})
-            if status != 503:
-                return worker
-        raise AssertionError(f"nobody has {learner}")
+        return await self.owner((self.tenant, learner))
 
     async def begin(self, scores: Mapping[str, float]) -> None:
         """Trigger the learners' baselines, at either worker in turn, and wait until all is sent."""
