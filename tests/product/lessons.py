@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from orchestrator.core.actions import ActionType
-from orchestrator.core.event_shapes import EventType
+from orchestrator.core.events import EventType
 
 ROUTES = {
     ActionType.LEVEL_SUGGESTED: ("PUT", "/api/learners/{}/level"),

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from orchestrator.clock import SystemClock
 from orchestrator.core.actions import ActionType, action_id
-from orchestrator.core.event_shapes import EventType
+from orchestrator.core.events import EventType
 from orchestrator.core.ids import EventId, LearnerId, TenantId
 from orchestrator.embedded.worker import WorkerProcess
 from tests.product.cluster import Cluster
