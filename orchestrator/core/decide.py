@@ -21,14 +21,12 @@ from orchestrator.core.events import (
 )
 from orchestrator.core.policy import Policy, SpokenWords
 from orchestrator.core.recent_ids import id_hash, is_recent, remember
-from orchestrator.core.rules.table import rules_for
 from orchestrator.core.state import LearnerState, new_learner
 from orchestrator.core.times import micros, moment
 
 # A suggestion that failed is reported at the suggestion's own time, often a day after: the level
 # would stay wrong for good if that were too late.
 _NEVER_TOO_LATE = frozenset({SelAlert, AssessmentComplete, LevelSuggestionFailed})
-_RULES = {kind: rules_for(kind) for kind in ABSORB}
 
 
 class Position(NamedTuple):
@@ -78,7 +76,7 @@ def decide(
         return Decision(DecisionOutcome.LATE, before)
     case = Case(event, at, policy, _noted(before, position, hashed, at, policy), behind)
     ABSORB[kind](case)
-    _judge(case, _RULES[kind])
+    _judge(case, policy.rules.get(kind, ()))
     return Decision(_DECIDED, case.state, tuple(case.given.values()) if case.given else ())
 
 

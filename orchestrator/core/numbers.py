@@ -18,7 +18,11 @@ Days = Annotated[int, Meta(extra={"unit": "days", "micros": DAY})]
 
 
 class Numbers(Struct, frozen=True):
-    """One section of the policy. Every field must be given; each rule family declares its own."""
+    """One section of the policy; each rule family declares its own.
+
+    Every field must be given in a file. One that is added later has a default all the same, which
+    stands for it in the policies that a cluster had before.
+    """
 
     def impossible(self) -> Iterator[str]:
         """What cannot be meant although each number is in its range: "field: what is wrong"."""

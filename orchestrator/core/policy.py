@@ -10,13 +10,15 @@ from msgspec.structs import asdict
 
 from orchestrator.core.actions import SPOKEN
 from orchestrator.core.assessments import AssessmentNumbers
+from orchestrator.core.case import Rule
+from orchestrator.core.events import Event
 from orchestrator.core.numbers import Hours, Minutes, Numbers
 from orchestrator.core.policy_reading import read_section
 from orchestrator.core.rules.breaks import BreakNumbers
 from orchestrator.core.rules.level import LevelNumbers
 from orchestrator.core.rules.path import PathNumbers
 from orchestrator.core.rules.sel import SelNumbers
-from orchestrator.core.rules.table import RULES
+from orchestrator.core.rules.table import RULES, rules_for
 from orchestrator.core.session import SessionNumbers
 from orchestrator.core.streaks import StreakNumbers
 from orchestrator.errors import InvalidPolicy
@@ -69,27 +71,34 @@ class Policy(Sections, frozen=True):
     """Every number of the rules, and the words by rule id. Made by load_policy, which checks it.
 
     `version` is the name with a hash of both texts: what an action says is part of the policy.
+    `rules`: those that it has words for, by the type of event that they look at.
     """
 
     version: str
     messages: Mapping[str, Words]
+    rules: Mapping[type[Event], tuple[Rule, ...]]
 
 
-def load_policy(policy_toml: str, messages_toml: str) -> Policy:
+def load_policy(policy_toml: str, messages_toml: str, *, earlier: bool = False) -> Policy:
     """The policy of the two files' texts.
 
+    `earlier`: texts of before, which cannot know of what has come since. A rule that they have no
+    words for is none of theirs, and a number that they lack is its default; so a new rule begins
+    with the policy that brings it, in a cluster and in a replay alike.
     Raises InvalidPolicy with all faults of both: unknown and missing keys, wrong types, numbers
     out of range, orders that cannot be meant, rules without words and words without a rule.
     """
     faults: list[str] = []
     table = _parse(policy_toml, "policy", faults)
     words = _parse(messages_toml, "messages", faults)
-    sections = None if table is None else read_section(Sections, table, "", faults)
-    messages = {} if words is None else _read_messages(words, faults)
+    sections = None if table is None else read_section(Sections, table, "", faults, earlier=earlier)
+    messages = {} if words is None else _read_messages(words, faults, earlier=earlier)
     if faults or sections is None:
         raise InvalidPolicy(faults)
     version = f"{sections.name}-{_hash_of(policy_toml, messages_toml)}"
-    return Policy(**asdict(sections), version=version, messages=messages)
+    kinds = {kind for rule in RULES for kind in rule.on}
+    rules = {kind: tuple(rule for rule in rules_for(kind) if rule.id in messages) for kind in kinds}
+    return Policy(**asdict(sections), version=version, messages=messages, rules=rules)
 
 
 def _parse(text: str, which: str, faults: list[str]) -> dict[str, Any] | None:
@@ -100,10 +109,13 @@ def _parse(text: str, which: str, faults: list[str]) -> dict[str, Any] | None:
         return None
 
 
-def _read_messages(table: Mapping[str, object], faults: list[str]) -> dict[str, Words]:
+def _read_messages(
+    table: Mapping[str, object], faults: list[str], *, earlier: bool
+) -> dict[str, Words]:
     shapes = {rule.id: SpokenWords if rule.action in SPOKEN else Words for rule in RULES}
     faults += [f"messages: {key}: no rule has this id" for key in table if key not in shapes]
-    faults += [f"messages: {key}: is missing" for key in shapes if key not in table]
+    if not earlier:
+        faults += [f"messages: {key}: is missing" for key in shapes if key not in table]
     read = {
         key: read_section(shape, table[key], f"messages: {key}", faults)
         for key, shape in shapes.items()

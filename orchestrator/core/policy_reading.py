@@ -20,23 +20,28 @@ LONGEST = 3_660 * DAY
 S = TypeVar("S", bound=Struct)
 
 
-def read_section(shape: type[S], table: object, path: str, faults: list[str]) -> S | None:
+def read_section(
+    shape: type[S], table: object, path: str, faults: list[str], *, earlier: bool = False
+) -> S | None:
     """The section at `path` ("" for the whole file) as `shape`, or None if that cannot be made.
 
-    `faults` grows by a sentence, naming its field, for each fault.
+    `faults` grows by a sentence, naming its field, for each fault. `earlier`: what has a default
+    in `shape` may be missing; it came later than the text.
     """
     if not isinstance(table, Mapping):
         faults.append(f"{path}: expected a table, got {type(table).__name__}")
         return None
     keys = {_key(field): field for field in fields(shape)}
     faults += [f"{_join(path, key)}: is not known" for key in table if key not in keys]
-    faults += [f"{_join(path, key)}: is missing" for key in keys if key not in table]
+    asked = {key for key, field in keys.items() if field.required or not earlier}
+    missing = [key for key in keys if key in asked and key not in table]
+    faults += [f"{_join(path, key)}: is missing" for key in missing]
     values = {
-        field.name: _read(field, table[key], _join(path, key), faults)
+        field.name: _read(field, table[key], _join(path, key), faults, earlier=earlier)
         for key, field in keys.items()
         if key in table
     }
-    if len(values) < len(keys) or None in values.values():
+    if missing or None in values.values():
         return None
     section = shape(**values)
     if isinstance(section, Numbers):
@@ -48,9 +53,9 @@ def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _read(field: FieldInfo, value: object, path: str, faults: list[str]) -> Any:
+def _read(field: FieldInfo, value: object, path: str, faults: list[str], *, earlier: bool) -> Any:
     if isinstance(field.type, type) and issubclass(field.type, Numbers):
-        return read_section(field.type, value, path, faults)
+        return read_section(field.type, value, path, faults, earlier=earlier)
     try:
         return _time(field, value) if _unit(field) else msgspec.convert(value, field.type)
     except ValueError as error:

@@ -19,6 +19,10 @@ class PolicyText(Struct, frozen=True):
         """The policy of the texts. Raises InvalidPolicy."""
         return load_policy(self.policy, self.messages)
 
+    def load_earlier(self) -> Policy:
+        """As load, of texts that were brought into force before this program was made, perhaps."""
+        return load_policy(self.policy, self.messages, earlier=True)
+
 
 class PolicyActivated(Struct, frozen=True, tag_field="type", tag="POLICY_ACTIVATED"):
     """The value of a control record: from here on in this partition, decide by this version."""

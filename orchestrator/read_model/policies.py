@@ -37,7 +37,7 @@ class KnownPolicies:
     def on_record(self, record: RawRecord) -> None:
         """Take a policy's text; one that this program cannot read is told of, and left."""
         try:
-            policy = decode_policy_text(record.value or b"").load()
+            policy = decode_policy_text(record.value or b"").load_earlier()
         except (msgspec.DecodeError, InvalidPolicy) as error:
             log.error("a policy is unreadable", version=str(record.key), error=str(error))  # noqa: TRY400
             return

@@ -3,11 +3,15 @@
 import pytest
 
 from orchestrator.core.actions import ActionType
-from orchestrator.core.policy import SpokenWords, load_policy
+from orchestrator.core.decide import Position, decide
+from orchestrator.core.events import Event
+from orchestrator.core.numbers import Numbers, Ratio
+from orchestrator.core.policy import Policy, SpokenWords, load_policy
+from orchestrator.core.policy_reading import read_section
 from orchestrator.core.rules.table import RULES
 from orchestrator.core.times import DAY, HOUR, MINUTE
 from orchestrator.errors import InvalidPolicy
-from tests.unit.core.samples import MESSAGES_TOML, POLICY, POLICY_TOML
+from tests.unit.core.samples import MESSAGES_TOML, POLICY, POLICY_TOML, coursework
 
 
 def faults(policy: str = POLICY_TOML, messages: str = MESSAGES_TOML) -> list[str]:
@@ -166,3 +170,38 @@ def test_a_text_that_is_no_toml_is_a_fault_like_any_other(text: str) -> None:
     found = faults(text, text)
 
     assert [one.partition(": is not TOML")[0] for one in found] == ["policy", "messages"]
+
+
+WITHOUT_WORDS = MESSAGES_TOML.replace('["level.up.streak"]', "").replace(
+    'reason = "Many answers in a row were right, so this learner is ready for more."', ""
+)
+
+
+def test_a_policy_of_before_has_no_rule_that_has_come_since() -> None:
+    before = load_policy(POLICY_TOML, WITHOUT_WORDS, earlier=True)
+    seen = coursework(0.7, answers=[True] * 5)
+
+    assert rules(seen, before) == []
+    assert rules(seen, POLICY) == ["level.up.streak"]
+    assert faults(messages=WITHOUT_WORDS) == ["messages: level.up.streak: is missing"]
+
+
+def rules(seen: Event, policy: Policy) -> list[str]:
+    return [action.rule for action in decide(None, seen, Position(0, 0), policy).actions]
+
+
+class Later(Numbers, frozen=True):
+    """A section to which `since` was added."""
+
+    least: Ratio
+    since: Ratio = 0.98
+
+
+def test_a_number_that_has_come_since_is_its_default_in_a_policy_of_before() -> None:
+    found: list[str] = []
+
+    assert read_section(Later, {"least": 0.5}, "level", found, earlier=True) == Later(0.5, 0.98)
+    assert found == []
+    assert read_section(Later, {"least": 0.5}, "level", found) is None
+    assert read_section(Later, {"since": 0.5}, "level", found, earlier=True) is None
+    assert found == ["level.since: is missing", "level.least: is missing"]
