@@ -11,22 +11,21 @@ from agents.ports import Writer
 from orchestrator.clock import Clock
 from orchestrator.core.actions import Outcome
 from orchestrator.core.counters import LabelCounters, encode_counters
-from orchestrator.core.dead_letters import REPLAYED_AT, dead_letter
+from orchestrator.core.dead_letters import dead_letter
 from orchestrator.core.event_codec import encode_event
 from orchestrator.core.events import FailedSuggestion, LevelSuggestionFailed
 from orchestrator.core.ids import EventId, learner_key
 from orchestrator.core.levels import Level
 from orchestrator.core.outcomes import ActionOutcome, decode_outcome
 from orchestrator.core.refusals import Refusal
+from orchestrator.read_model.counted import count_letter, count_outcome
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.batch import Batch
 from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.runner import each_batch
 from orchestrator.stream.tables import PartitionTable
 from orchestrator.topics import DEAD_LETTERS, EVENTS, OUTCOMES
-from tables.statistics import DEAD_LETTERS_ROW, OUTCOME_ROWS, load_row
-
-UNREADABLE = "unreadable"
+from tables.statistics import DEAD_LETTERS_ROW, OUTCOME_ROWS, load_letters, load_row
 
 UNDELIVERED = frozenset({Outcome.REJECTED, Outcome.EXPIRED, Outcome.FAILED})
 """How a level suggestion can end without having arrived; a superseded one has a successor."""
@@ -73,7 +72,7 @@ async def count_outcomes(
         except (msgspec.DecodeError, RecursionError) as error:
             letters.append(_unreadable(record, str(error), now))
             continue
-        fresh = counters[OUTCOME_ROWS[outcome.service]].count(outcome.serial, outcome.outcome)
+        fresh = count_outcome(counters[OUTCOME_ROWS[outcome.service]], outcome)
         if fresh and outcome.permanent_level and outcome.outcome in UNDELIVERED:
             failures.append(_level_failed(outcome, now))
     await kafka.write(number, {EVENTS: failures, DEAD_LETTERS: letters})
@@ -83,12 +82,11 @@ async def count_outcomes(
 async def count_dead_letters(
     kafka: Writer, statistics: PartitionTable, records: Sequence[RawRecord]
 ) -> None:
-    """Count a batch of one partition. Raises OwnershipLost, KafkaError."""
+    """Count a batch of one partition, each source once. Raises OwnershipLost, KafkaError."""
     number = records[0].partition
-    counters = load_row(statistics, number, DEAD_LETTERS_ROW)
+    counters = load_letters(statistics, number)
     for record in records:
-        if REPLAYED_AT not in dict(record.headers):
-            counters.count(record.offset, _reason(record))
+        count_letter(counters, record)
     await _save(kafka, statistics, number, {DEAD_LETTERS_ROW: counters})
 
 
@@ -128,7 +126,3 @@ def _level_failed(outcome: ActionOutcome, now: datetime) -> Record:
 def _level(name: str | None) -> Level | None:
     """None also for a level that is none of ours: another program may have suggested it."""
     return next((level for level in Level if level == name), None)
-
-
-def _reason(record: RawRecord) -> str:
-    return dict(record.headers).get("reason", UNREADABLE.encode()).decode(errors="replace")

@@ -10,7 +10,7 @@ from faust.types import StreamT
 from agents.ports import Host, Writer
 from orchestrator.clock import Clock
 from orchestrator.core.actions import Outcome, decode_action
-from orchestrator.core.dead_letters import dead_letter
+from orchestrator.core.dead_letters import dead_letter, is_replay
 from orchestrator.core.ids import learner_key
 from orchestrator.core.outcomes import encode_outcome
 from orchestrator.core.refusals import Refusal
@@ -110,7 +110,7 @@ def _read(records: Sequence[RawRecord], now: datetime) -> tuple[list[Arrival], l
             letters.append(Record(*letter))
         else:
             key = learner_key(action.tenant_id, action.learner_id)
-            arrivals.append(Arrival(key, record.offset, action))
+            arrivals.append(Arrival(key, record.offset, action, is_replay(record.headers)))
     return arrivals, letters
 
 

@@ -13,6 +13,7 @@ class DecideCounters(Struct):
 
     `policy`: the version in force, "" before the first record. `decided`, `duplicates`, `late` and
     `refused` are those of producers, `internal` our own, `controls` the switches of the policy.
+    `replayed`: those among the former four that a replay of dead letters has sent.
     `unknown_severities`: alerts that count as high since nobody knows their severity. `actions` by
     type. `active`: learners by the minute (event time, since 1970) of their newest event, of the
     newest hour; `newest`: the newest event time in microseconds.
@@ -26,6 +27,7 @@ class DecideCounters(Struct):
     refused: int = 0
     internal: int = 0
     controls: int = 0
+    replayed: int = 0
     unknown_severities: int = 0
     learners: int = 0
     newest: int = 0
@@ -54,15 +56,20 @@ class DecideCounters(Struct):
 
 
 class LabelCounters(Struct):
-    """Records by a label (an outcome, a reason), up to and with the one that is numbered `last`."""
+    """Records by a label (an outcome, a reason), up to and with the one that is numbered `last`.
+
+    `replayed`: those among them that were asked for by hand once more, after they had ended.
+    """
 
     last: int = -1
     counts: dict[str, int] = {}
+    replayed: int = 0
 
-    def count(self, number: int, label: str) -> bool:
+    def count(self, number: int, label: str, *, replayed: bool = False) -> bool:
         """Take one record into account; False if it has been already."""
         if number <= self.last:
             return False
+        self.replayed += replayed
         self.last = number
         self.counts[label] = self.counts.get(label, 0) + 1
         return True

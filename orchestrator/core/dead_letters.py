@@ -1,5 +1,6 @@
 """Dead letters: what could not be taken, kept whole, with the reason and where it stood."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
@@ -12,6 +13,9 @@ KEPT_OF_LARGER = 64 * 1024
 
 REPLAYED_AT = "replayed-at"
 """The header of a mark: a record with a letter's key that says when the letter was tried again."""
+
+REPLAYED_FROM = "replayed-from"
+"""The header of what a replay has sent: the source of its dead letter."""
 
 
 class DeadLetter(NamedTuple):
@@ -55,6 +59,11 @@ def dead_letter(
         value=raw if whole else raw[:KEPT_OF_LARGER],
         headers=tuple((name, _bytes(text)) for name, text in headers.items()),
     )
+
+
+def is_replay(headers: Iterable[tuple[str, bytes]]) -> bool:
+    """Whether a record was sent by a replay of a dead letter."""
+    return any(name == REPLAYED_FROM for name, _ in headers)
 
 
 def _bytes(text: str) -> bytes:

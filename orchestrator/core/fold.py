@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from orchestrator.core.actions import Action
 from orchestrator.core.counters import DecideCounters, encode_counters
-from orchestrator.core.dead_letters import DeadLetter, dead_letter
+from orchestrator.core.dead_letters import DeadLetter, dead_letter, is_replay
 from orchestrator.core.decide import Decision, DecisionOutcome, Position, decide
 from orchestrator.core.decisions import Asked, DecisionRow
 from orchestrator.core.event_codec import decode_event
@@ -119,6 +119,8 @@ def fold(batch: Batch, records: Iterable[SourceRecord], rows: Mapping[bytes, byt
         if record.key == CONTROL_KEY:
             policy = _switch(folded, batch, record, policy)
             continue
+        if record.headers:
+            folded.counters.replayed += is_replay(record.headers)
         try:
             key, event = _read(record)
         except InvalidEvent as error:

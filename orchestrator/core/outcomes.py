@@ -16,6 +16,7 @@ class ActionOutcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     which they are written. `at`: when it ended, by the worker's clock; `created_at`: the event's
     time; `status`: the last HTTP status, if there was one. `permanent_level`: it was to move the
     learner's level for good; `delivered_level` is then the last level that did arrive before.
+    `replayed`: the action had ended before, and was asked for once more by hand.
     """
 
     serial: int
@@ -35,6 +36,7 @@ class ActionOutcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     permanent_level: bool = False
     delivered_level: str | None = None
     correlation_id: str | None = None
+    replayed: bool = False
 
 
 _encoder = msgspec.json.Encoder()

@@ -115,7 +115,8 @@ class Books:
     def end(self, key: bytes, waiting: Waiting, action: Action, ended: Ended) -> None:
         """An action of the learner has ended."""
         self._unsaved.pop(self._keys.waiting(key, waiting.action_id), None)
-        self._noted.append(Noted(key, action, waiting.offset, waiting.raw, ended))
+        noted = Noted(key, action, waiting.offset, waiting.raw, ended, waiting.replayed)
+        self._noted.append(noted)
 
     async def flush(self) -> None:
         """Return when everything noted so far is durable.
@@ -147,7 +148,7 @@ class Books:
         self._forget_idle(group)
 
     def _settle(self, noted: Noted, group: Group) -> None:
-        key, action, offset, _, ended = noted
+        key, action, offset, ended = noted.key, noted.action, noted.offset, noted.ended
         learner = self._learner(key)
         self._row.serial += 1
         group.settle(settled_of(noted, self._service, self._row.serial, learner.row.level))

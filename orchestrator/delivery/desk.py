@@ -52,11 +52,15 @@ class DeskLimits(Struct, frozen=True):
 
 
 class Arrival(NamedTuple):
-    """An action as it stands in its topic, with the learner's key."""
+    """An action as it stands in its topic, with the learner's key.
+
+    `replayed`: not decided now, but asked for once more by hand.
+    """
 
     key: bytes
     offset: int
     action: Action
+    replayed: bool = False
 
 
 class Desk:
@@ -116,9 +120,10 @@ class Desk:
         """
         books = await self._books_with_room(partition, arrivals)
         lanes = set()
-        for key, offset, action in arrivals:
+        for key, offset, action, replayed in arrivals:
             if not books.knows(key, action, offset):
-                waiting = Waiting(action.action_id, offset, encode_action(action))
+                raw = encode_action(action)
+                waiting = Waiting(action.action_id, offset, raw, replayed=replayed)
                 books.add(key, waiting)
                 lanes.add(self._line_up(partition, key, waiting, action))
         if self._attempts.breaker.is_open:

@@ -26,6 +26,7 @@ class Noted(NamedTuple):
     offset: int
     raw: bytes
     ended: Ended
+    replayed: bool = False
 
 
 class Group:
@@ -55,7 +56,7 @@ class Group:
 
 def settled_of(noted: Noted, service: Service, serial: int, level_before: str | None) -> Settled:
     """The outcome to be written; `level_before`: the last level that had arrived by then."""
-    _, action, _, raw, ended = noted
+    action, raw, ended = noted.action, noted.raw, noted.ended
     permanent = is_permanent_level(action)
     outcome = ActionOutcome(
         serial=serial,
@@ -75,6 +76,7 @@ def settled_of(noted: Noted, service: Service, serial: int, level_before: str | 
         permanent_level=permanent,
         delivered_level=level_before if permanent else None,
         correlation_id=action.correlation_id,
+        replayed=noted.replayed,
     )
     if ended.outcome in KEPT_WHOLE:
         return Settled(outcome, raw, ended.response[:KEPT_RESPONSE])

@@ -20,6 +20,7 @@ class Waiting(Struct, array_like=True):
     """One action that has no outcome yet, as it stood at `offset` of its topic.
 
     `parked`: the service did not take it. `said`: what the last of its `attempts` came to.
+    `replayed`: it had ended before, and was asked for once more by hand.
     """
 
     action_id: ActionId
@@ -28,6 +29,7 @@ class Waiting(Struct, array_like=True):
     attempts: int = 0
     parked: bool = False
     said: str = ""
+    replayed: bool = False
 
 
 class LearnerRow(Struct, array_like=True):

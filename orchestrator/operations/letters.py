@@ -8,9 +8,6 @@ from orchestrator.core.dead_letters import REPLAYED_AT
 from orchestrator.stream.records import Headers, RawRecord, Record
 from orchestrator.topics import DEAD_LETTERS
 
-REPLAYED_FROM = "replayed-from"
-"""Header of what a replay has sent: the source of its dead letter."""
-
 ACTION_SOURCE = "action:"
 """What the source of a refused action starts with; its id follows."""
 

@@ -10,13 +10,14 @@ import msgspec
 from agents.routes import TOPIC_OF
 from orchestrator.bridge.entries import LARGEST_VALUE
 from orchestrator.core.actions import Action, decode_action
+from orchestrator.core.dead_letters import REPLAYED_FROM
 from orchestrator.core.event_codec import encode_event
 from orchestrator.core.ids import learner_key
 from orchestrator.core.refusals import Refusal
 from orchestrator.dialects.reading import read_entry
 from orchestrator.dialects.replay import NotReplayable, replay_of
 from orchestrator.errors import InvalidEvent
-from orchestrator.operations.letters import ACTION_SOURCE, REPLAYED_FROM, texts
+from orchestrator.operations.letters import ACTION_SOURCE, texts
 from orchestrator.stream.records import Headers, Record
 from orchestrator.topics import EVENTS
 

@@ -46,6 +46,7 @@ class Totals:
             total.internal += counters.internal
             total.learners += counters.learners
             total.controls += counters.controls
+            total.replayed += counters.replayed
             total.newest = max(total.newest, counters.newest)
             actions.update(counters.actions)
         total.actions = dict(actions)

@@ -7,6 +7,7 @@ import pytest
 
 from agents.count import count_dead_letters, count_outcomes
 from orchestrator.core.actions import ActionType, Outcome, Service
+from orchestrator.core.dead_letters import REPLAYED_AT
 from orchestrator.core.event_codec import decode_event
 from orchestrator.core.events import LevelSuggestionFailed
 from orchestrator.core.ids import ActionId, EventId, LearnerId, TenantId, learner_key
@@ -16,7 +17,7 @@ from orchestrator.core.refusals import Refusal
 from orchestrator.stream.records import RawRecord
 from orchestrator.stream.tables import PartitionTable
 from orchestrator.topics import DEAD_LETTERS, EVENTS, OUTCOMES, STATISTICS_CHANGELOG
-from tables.statistics import DEAD_LETTERS_ROW, OUTCOME_ROWS, load_row
+from tables.statistics import OUTCOME_ROWS, load_letters, load_row
 from tests.functional.agents.fake_kafka import Crashed, FakeKafka
 from tests.unit.delivery.samples import EVENT_AT
 from tests.unit.stream.samples import record
@@ -186,5 +187,20 @@ async def test_dead_letters_are_counted_by_reason_each_once(
     ]
     await count_dead_letters(kafka, statistics, batch[:3])
     await count_dead_letters(kafka, statistics, batch)
-    counts = load_row(statistics, 0, DEAD_LETTERS_ROW).counts
+    counts = load_letters(statistics, 0).counts
     assert counts == {"unknown type": 2, "\N{REPLACEMENT CHARACTER}": 1, "unreadable": 1}
+
+
+async def test_a_letter_that_the_bridge_wrote_twice_and_the_mark_of_a_replay_count_once(
+    kafka: FakeKafka, statistics: PartitionTable
+) -> None:
+    def letter(offset: int, *headers: tuple[str, bytes]) -> RawRecord:
+        source = ("source", b"redis:aivo.events.sel:1767600000000-7")
+        return record(offset, topic=DEAD_LETTERS, headers=(source, *headers))
+
+    batch = [letter(0, ("reason", b"unknown type")), letter(1, ("reason", b"unknown type"))]
+    await count_dead_letters(kafka, statistics, batch)
+    marks = [letter(2, (REPLAYED_AT, b"2026-01-05T08:00:00Z")), letter(3, ("reason", b"no json"))]
+    await count_dead_letters(kafka, statistics, marks)
+    counters = load_letters(statistics, 0)
+    assert (counters.counts, counters.entrance, counters.last) == ({"unknown type": 1}, 1, 3)
