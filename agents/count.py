@@ -1,16 +1,16 @@
 """Outcomes and dead letters in, figures out: each record counted once, whatever crashes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from faust.types import StreamT
 
-from agents.ports import Writer
+from agents.ports import Host
 from orchestrator.clock import Clock
 from orchestrator.core.actions import Outcome
-from orchestrator.core.counters import LabelCounters, encode_counters
+from orchestrator.core.counters import encode_counters
 from orchestrator.core.dead_letters import dead_letter
 from orchestrator.core.event_codec import encode_event
 from orchestrator.core.events import FailedSuggestion, LevelSuggestionFailed
@@ -24,6 +24,7 @@ from orchestrator.stream.batch import Batch
 from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.runner import each_batch
 from orchestrator.stream.tables import PartitionTable
+from orchestrator.stream.writing import done_with
 from orchestrator.topics import DEAD_LETTERS, EVENTS, OUTCOMES
 from tables.statistics import DEAD_LETTERS_ROW, OUTCOME_ROWS, load_letters, load_row
 
@@ -38,7 +39,7 @@ def outcomes_agent(app: StreamApp, statistics: PartitionTable, clock: Clock) -> 
     """
 
     async def count_batch(batch: Batch) -> None:
-        await count_outcomes(app.batch_producer, statistics, batch.records, clock.now())
+        await count_outcomes(app, statistics, batch.records, clock.now())
 
     @app.agent(app.source(OUTCOMES), name="outcomes")
     async def outcomes(stream: StreamT[Any]) -> None:
@@ -49,7 +50,7 @@ def dead_letters_agent(app: StreamApp, statistics: PartitionTable) -> None:
     """Count what was refused, by reason."""
 
     async def count_batch(batch: Batch) -> None:
-        await count_dead_letters(app.batch_producer, statistics, batch.records)
+        await count_dead_letters(app, statistics, batch.records)
 
     @app.agent(app.source(DEAD_LETTERS), name="dead letters")
     async def dead_letters(stream: StreamT[Any]) -> None:
@@ -57,11 +58,11 @@ def dead_letters_agent(app: StreamApp, statistics: PartitionTable) -> None:
 
 
 async def count_outcomes(
-    kafka: Writer, statistics: PartitionTable, records: Sequence[RawRecord], now: datetime
+    app: Host, statistics: PartitionTable, records: Sequence[RawRecord], now: datetime
 ) -> None:
     """Count a batch of one partition. Cut short, it may be done again: see ActionOutcome.serial.
 
-    What is no outcome becomes a dead letter. Raises OwnershipLost, KafkaError.
+    What is no outcome becomes a dead letter. Raises OwnershipLost, KafkaError, StreamError.
     """
     number = records[0].partition
     counters = {row: load_row(statistics, number, row) for row in OUTCOME_ROWS.values()}
@@ -75,30 +76,31 @@ async def count_outcomes(
         fresh = count_outcome(counters[OUTCOME_ROWS[outcome.service]], outcome)
         if fresh and outcome.permanent_level and outcome.outcome in UNDELIVERED:
             failures.append(_level_failed(outcome, now))
-    await kafka.write(number, {EVENTS: failures, DEAD_LETTERS: letters})
-    await _save(kafka, statistics, number, counters)
+    if failures:
+        await app.sender.send(EVENTS, failures, partition=number)
+    changes = {row: encode_counters(each) for row, each in counters.items()}
+    await app.writer.write(
+        number,
+        {DEAD_LETTERS: letters},
+        {statistics.changelog: statistics.records(changes)},
+        done=done_with(records),
+    )
+    statistics.apply(number, changes)
 
 
 async def count_dead_letters(
-    kafka: Writer, statistics: PartitionTable, records: Sequence[RawRecord]
+    app: Host, statistics: PartitionTable, records: Sequence[RawRecord]
 ) -> None:
     """Count a batch of one partition, each source once. Raises OwnershipLost, KafkaError."""
     number = records[0].partition
     counters = load_letters(statistics, number)
     for record in records:
         count_letter(counters, record)
-    await _save(kafka, statistics, number, {DEAD_LETTERS_ROW: counters})
-
-
-async def _save(
-    kafka: Writer,
-    statistics: PartitionTable,
-    partition: int,
-    counters: Mapping[bytes, LabelCounters],
-) -> None:
-    changes = {row: encode_counters(each) for row, each in counters.items()}
-    await kafka.write(partition, {statistics.changelog: statistics.records(changes)})
-    statistics.apply(partition, changes)
+    changes = {DEAD_LETTERS_ROW: encode_counters(counters)}
+    await app.writer.write(
+        number, {statistics.changelog: statistics.records(changes)}, done=done_with(records)
+    )
+    statistics.apply(number, changes)
 
 
 def _unreadable(record: RawRecord, why: str, now: datetime) -> Record:

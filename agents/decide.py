@@ -20,6 +20,7 @@ from orchestrator.stream.batch import Batch
 from orchestrator.stream.records import Record
 from orchestrator.stream.runner import each_batch
 from orchestrator.stream.tables import PartitionTable
+from orchestrator.stream.writing import done_with
 from orchestrator.topics import DEAD_LETTERS, DECISIONS, EVENTS
 from tables.statistics import DECIDE_ROW
 
@@ -44,20 +45,26 @@ def decide_agent(
     """Add the agent to the app.
 
     The order of the writes is the promise: actions first, state after them, table and offset last.
-    A crash in between decides the same events again, to the same actions with the same ids.
+    A crash in between decides the same events again, to the same actions with the same ids. (Under
+    exactly once actions, state and offset are one, and there is no between.)
     """
 
     async def decide_batch(batch: Batch) -> None:
         number, began = batch.partition, perf_counter()
         folded = await fold_when_known(batch)
         counters = {DECIDE_ROW: folded.changes[COUNTERS_KEY]}
-        await app.batch_producer.write(number, _consequences(folded, number))
-        await app.batch_producer.write(
+        if folded.adopted is not None:
+            # Written down where it holds, so that a replay of the topic decides by the same policy.
+            control = encode_control(PolicyActivated(folded.adopted))
+            await app.sender.send(EVENTS, [Record(CONTROL_KEY, control)], partition=number)
+        await app.writer.write(
             number,
+            _consequences(folded, number),
             {
                 learner_state.changelog: learner_state.records(folded.changes),
                 statistics.changelog: statistics.records(counters),
             },
+            done=done_with(batch.records),
         )
         learner_state.apply(number, folded.changes)
         statistics.apply(number, counters)
@@ -91,8 +98,4 @@ def _consequences(folded: Folded, partition: int) -> dict[str, list[Record]]:
         if decided.rows:
             decisions = DecisionBatch(partition, decided.policy_version, tuple(decided.rows))
             records[DECISIONS].append(Record(None, encode_decisions(decisions)))
-    if folded.adopted is not None:
-        # Written down where it holds, so that a replay of the topic decides by the same policy.
-        control = PolicyActivated(folded.adopted)
-        records[EVENTS].append(Record(CONTROL_KEY, encode_control(control)))
     return records

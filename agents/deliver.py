@@ -38,21 +38,22 @@ def deliver_agent(app: StreamApp, topic: str, *, desk: Desk, clock: Clock) -> No
     """
 
     async def deliver_batch(batch: Batch) -> None:
-        await take_on(app.batch_producer, desk, batch.records, clock.now())
+        await take_on(app.writer, desk, batch.records, clock.now())
 
     @app.agent(app.source(topic), name=f"deliver {topic}")
     async def deliver(stream: StreamT[Any]) -> None:
         await each_batch(stream, deliver_batch)
 
 
-async def take_on(kafka: Writer, desk: Desk, records: Sequence[RawRecord], now: datetime) -> None:
+async def take_on(writer: Writer, desk: Desk, records: Sequence[RawRecord], now: datetime) -> None:
     """Give a batch of one partition to the desk; what is no action becomes a dead letter.
 
     Raises OwnershipLost, KafkaError.
     """
     number = records[0].partition
     arrivals, letters = _read(records, now)
-    await kafka.write(number, {DEAD_LETTERS: letters})
+    if letters:
+        await writer.write(number, {DEAD_LETTERS: letters})
     await desk.take(number, arrivals)
 
 
@@ -70,14 +71,14 @@ class DeliveryStore:
     async def write_rows(self, partition: int, rows: Mapping[bytes, bytes | None]) -> None:
         """Write to the changelog, then to the table."""
         records = self._table.records(rows)
-        await self._app.batch_producer.write(partition, {self._table.changelog: records})
+        await self._app.writer.write(partition, {self._table.changelog: records})
         self._table.apply(partition, rows)
 
     async def write_outcomes(self, partition: int, settled: Sequence[Settled]) -> None:
         """Write the outcomes, and a dead letter for what was refused for good."""
         outcomes = [_outcome_record(each) for each in settled]
         letters = [_letter(each) for each in settled if each.outcome.outcome in REFUSAL_OF]
-        await self._app.batch_producer.write(partition, {OUTCOMES: outcomes, DEAD_LETTERS: letters})
+        await self._app.writer.write(partition, {OUTCOMES: outcomes, DEAD_LETTERS: letters})
 
 
 class DeskClaim:

@@ -161,6 +161,7 @@ class Worker:
             session_timeout_s=settings.kafka_session_timeout,
             group_instance_id=settings.group_instance_id,
             address=own_url,
+            guarantee=settings.processing_guarantee,
             observer=self._counting,
             version=1,
             web_enabled=True,

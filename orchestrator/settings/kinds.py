@@ -65,12 +65,6 @@ def _host(host: str) -> str:
     return host
 
 
-def _available(guarantee: object) -> object:
-    if guarantee == "exactly_once":
-        raise ValueError("exactly_once is not available yet; leave it out or set at_least_once")
-    return guarantee
-
-
 def _header_value(token: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[\x21-\x7e]+", token.get_secret_value()):
         raise ValueError("must be visible ASCII without blanks, as an HTTP header carries it")
@@ -92,7 +86,6 @@ KafkaName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,200}$")]
 LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
 ]
-Guarantee = Annotated[Literal["at_least_once"], BeforeValidator(_available)]
 Brokers = Annotated[
     tuple[Annotated[str, AfterValidator(_host_and_port)], ...],
     BeforeValidator(_split),

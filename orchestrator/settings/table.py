@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, FilePath
 
+from orchestrator.guarantee import Guarantee
 from orchestrator.settings.kinds import (
     Brokers,
-    Guarantee,
     Host,
     KafkaName,
     LogLevel,
@@ -85,7 +85,8 @@ class Settings(BaseModel):
         description="copies of each topic; 3 is advised where there are 3 brokers",
     )
     processing_guarantee: Guarantee = Field(
-        default="at_least_once", description="what holds across a crash"
+        default=Guarantee.AT_LEAST_ONCE,
+        description="what holds across a crash: at_least_once, or exactly_once; all workers alike",
     )
     learner_svc_url: ServiceUrl = Field(
         default="http://localhost:8081",

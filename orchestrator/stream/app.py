@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import faust
 from faust.types import TP, TopicT
 
+from orchestrator.guarantee import Guarantee
 from orchestrator.stream.batch import BatchSchema
 from orchestrator.stream.claims import Claim, Claims
 from orchestrator.stream.consumer import BatchConsumer
@@ -15,6 +17,8 @@ from orchestrator.stream.lease import Lease, StoodStill
 from orchestrator.stream.observer import Silent, StreamObserver
 from orchestrator.stream.producer import BatchProducer, KafkaSender
 from orchestrator.stream.tables import PartitionTable, PartitionTables
+from orchestrator.stream.transactions import TransactionalWriter
+from orchestrator.stream.writing import AwaitedWriter, PartitionWriter
 
 MAX_BATCH_BYTES = 1_900_000
 """Largest produced batch: below the topics' 2 MiB, so that a batch's state is one atomic append."""
@@ -42,6 +46,7 @@ class StreamApp(faust.App):
         session_timeout_s: float = 10.0,
         group_instance_id: str | None = None,
         address: str = "",
+        guarantee: Guarantee = Guarantee.AT_LEAST_ONCE,
         observer: StreamObserver | None = None,
         **options: Any,
     ) -> None:
@@ -65,6 +70,7 @@ class StreamApp(faust.App):
             **options,
         )
         self.address = address
+        self.guarantee = guarantee
         self.claims = Claims()
         self.lease = Lease(STANDSTILL_SHARE * session_timeout_s)
         self.observer = observer or Silent()
@@ -85,6 +91,16 @@ class StreamApp(faust.App):
     def claim(self, topic: str, claim: Claim, *, read: bool = False) -> None:
         """Follow the ownership of the partitions of `topic`; `read`: an agent reads them too."""
         self.claims.add(topic, claim, read=read)
+
+    @cached_property
+    def writer(self) -> PartitionWriter:
+        """What agents write by, for the partitions that this worker owns."""
+        if self.guarantee is Guarantee.EXACTLY_ONCE:
+            return TransactionalWriter(
+                lambda name: self.batch_producer.transactional(name),  # noqa: PLW0108 - not yet there
+                self.conf.id,
+            )
+        return AwaitedWriter(lambda: self.batch_producer, self.lease)
 
     @property
     def batch_producer(self) -> BatchProducer:

@@ -63,6 +63,11 @@ def check_membership(client: AIOKafkaConsumer) -> None:
     client._coordinator.check_errors()  # noqa: SLF001
 
 
+def rejoin(client: AIOKafkaConsumer) -> None:
+    """Have the group give out its partitions anew."""
+    client._coordinator.request_rejoin()  # noqa: SLF001
+
+
 class RebalanceListener(ConsumerRebalanceListener):
     """Passes the group's word on. The client swallows what its listeners raise, hence `fail`."""
 

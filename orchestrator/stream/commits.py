@@ -25,8 +25,8 @@ class CommitLedger:
         self._committed: dict[TP, int] = {}
         self._lock = asyncio.Lock()
 
-    def opened(self, starts: Mapping[TP, int]) -> None:
-        """Partitions were taken over, and begin where Kafka said that they were committed."""
+    def note(self, starts: Mapping[TP, int]) -> None:
+        """Kafka has these: partitions taken over begin there, transactions brought them along."""
         self._committed.update(starts)
 
     async def commit(self, flows: Iterable[PartitionFlow]) -> bool:

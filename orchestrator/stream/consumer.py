@@ -34,6 +34,7 @@ from orchestrator.stream.client import (
     client_settings,
     generation_of,
     group_client,
+    rejoin,
 )
 from orchestrator.stream.commits import CommitLedger
 from orchestrator.stream.fetcher import FetchLoop
@@ -42,6 +43,7 @@ from orchestrator.stream.lease import Lease, StoodStill
 from orchestrator.stream.observer import StreamObserver
 from orchestrator.stream.surface import ConsumerSurface
 from orchestrator.stream.tables import PartitionTables
+from orchestrator.stream.writing import PartitionWriter
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +60,7 @@ class StreamHost(Protocol):
     claims: Claims
     lease: Lease
     observer: StreamObserver
+    writer: PartitionWriter
 
 
 class BatchConsumer(ConsumerSurface):
@@ -101,6 +104,7 @@ class BatchConsumer(ConsumerSurface):
         self._client = group_client(self.app, self._assignor)
         self._commits = CommitLedger(self._client, self._host.observer)
         self._fetcher = FetchLoop(self._client, self._open_flows, self._deliver, self.app_crash)
+        self._host.writer.attach(self)
         await self._client.start()
 
     async def on_stop(self) -> None:
@@ -112,6 +116,7 @@ class BatchConsumer(ConsumerSurface):
         await self._host.claims.release()
         await self.wait_empty()
         self._close_flows()
+        await self._host.writer.stop()
         await self._client.stop()
 
     def _open_flows(self) -> Iterable[PartitionFlow]:
@@ -132,7 +137,7 @@ class BatchConsumer(ConsumerSurface):
         while not self.should_stop:
             await self.sleep(CHECK_EVERY_S)
             try:
-                self._host.lease.check()
+                self._host.writer.check()
                 check_membership(self._client)
             except StoodStill as error:
                 await self.app_crash(error)
@@ -175,6 +180,7 @@ class BatchConsumer(ConsumerSurface):
         generation = generation_of(self._client)
         self.app.consumer_generation_id = generation
         self._assignor.remember(generation)
+        self._host.lease.renew()
         await self._assign_app(assigned)
         self.app.on_rebalance_return()
         kept = self._still_mine(assigned, generation)
@@ -192,7 +198,12 @@ class BatchConsumer(ConsumerSurface):
         """
         if generation != self.generation + 1:
             return {}
-        return {tp: done for tp, done in self._retained.items() if tp in assigned}
+        writer = self._host.writer
+        return {
+            tp: done
+            for tp, done in self._retained.items()
+            if tp in assigned and writer.intact(tp.partition)
+        }
 
     async def _open(self, kept: Mapping[TP, int], unread: set[TP]) -> None:
         try:
@@ -204,11 +215,12 @@ class BatchConsumer(ConsumerSurface):
             self._fetcher.start()
             fresh = [tp for tp in self.flows if tp not in kept]
             began = asyncio.get_running_loop().time()
+            await self._host.writer.own(_numbers(self.flows), _numbers(fresh))
             restored = await tables.restore(client_settings(self.app), fresh)
             seconds = asyncio.get_running_loop().time() - began
             self._host.observer.on_restored(seconds, restored)
             starts = await self._starts(fresh)
-            self._commits.opened(starts)
+            self._commits.note(starts)
             await self._host.claims.acquire(fresh)
             self._open_at(starts)
             await self._host.claims.acquire(unread)
@@ -249,6 +261,15 @@ class BatchConsumer(ConsumerSurface):
             flow.close()
         for task in self._delivering:
             task.cancel()
+
+    def committed(self, tp: TP, next_offset: int) -> None:
+        """The writer: the offset came with the records."""
+        self._commits.note({tp: next_offset})
+
+    def lost(self, partition: int, reason: BaseException) -> None:
+        """The writer: take the partitions of this number over anew, if the group gives them."""
+        logger.warning("partition %d was lost, joining the group anew: %r", partition, reason)
+        rejoin(self._client)
 
     @property
     def opening(self) -> int:
@@ -343,6 +364,10 @@ class BatchConsumer(ConsumerSurface):
     ) -> bool:
         """Commit how far each partition is done (commits.py)."""
         return await self._commits.commit(self.flows.values())
+
+
+def _numbers(tps: Iterable[TP]) -> set[int]:
+    return {tp.partition for tp in tps}
 
 
 def _refused(group: str, error: KafkaError) -> str:

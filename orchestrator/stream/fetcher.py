@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, OffsetOutOfRangeError
@@ -13,6 +13,7 @@ from orchestrator.stream.flow import PartitionFlow
 from orchestrator.stream.records import RawRecord
 
 POLL_MS = 1_000
+PASS_EVERY_S = 1.0
 
 
 class FetchLoop:
@@ -36,6 +37,7 @@ class FetchLoop:
         self._deliver = deliver
         self._fail = fail
         self._changed = asyncio.Event()
+        self._passed_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -74,6 +76,16 @@ class FetchLoop:
         for tp, records in (await self._fetch(wanted)).items():
             wanted[tp].add(records)
             self._deliver(wanted[tp])
+        await self._pass_markers(wanted)
+
+    async def _pass_markers(self, wanted: Mapping[TopicPartition, PartitionFlow]) -> None:
+        """Transactions end in markers that take offsets, and nobody is ever given them."""
+        now = asyncio.get_running_loop().time()
+        if now < self._passed_at + PASS_EVERY_S:
+            return
+        self._passed_at = now
+        for tp, flow in wanted.items():
+            flow.pass_to(await self._client.position(tp))
 
     async def _fetch(
         self, wanted: Iterable[TopicPartition]

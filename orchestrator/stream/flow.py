@@ -86,6 +86,11 @@ class PartitionFlow:
         self.busy = False
         return True
 
+    def pass_to(self, position: int) -> None:
+        """Nothing but transactions' markers stood before `position`; only while nothing is out."""
+        if not (self.closed or self.busy or self._pending):
+            self.done = max(self.done, position)
+
     def close(self) -> None:
         """End the flow: what waits is dropped (it will be read again)."""
         self.closed = True

@@ -39,6 +39,10 @@ class Lease:
         self._beat_at = loop.time()
         self._next_beat = loop.call_later(BEAT_EVERY_S, self.start)
 
+    def renew(self) -> None:
+        """Whatever was may have been lost, and has been given anew."""
+        self._stood_still_s = 0.0
+
     def stop(self) -> None:
         """End; nothing is checked any more."""
         if self._next_beat is not None:

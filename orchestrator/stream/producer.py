@@ -14,6 +14,7 @@ from aiokafka.partitioner import murmur2
 from faust.transport.drivers import aiokafka as driver
 
 from orchestrator.errors import StreamError
+from orchestrator.guarantee import Guarantee
 from orchestrator.stream.lease import Lease
 from orchestrator.stream.records import Record
 
@@ -21,10 +22,16 @@ REQUEST_TIMEOUT_S = 120.0
 """How long a record may wait for its acknowledgement before the worker gives up and stops."""
 
 
+TRANSACTION_TIMEOUT_S = 30.0
+"""How long a transaction may stay open: readers wait behind it when its owner has died and nobody
+takes over. It must outlast a restart of a broker, or the partition is taken over anew after one."""
+
+
 class LeaseHost(Protocol):
     """What the producer asks of the app it is in (StreamApp) beyond what Faust's has."""
 
     lease: Lease
+    guarantee: Guarantee
 
 
 class LeasedProducer(AIOKafkaProducer):
@@ -58,14 +65,22 @@ class BatchProducer(driver.Producer):
         return cast("LeaseHost", self.app).lease
 
     def _new_producer(self, transactional_id: str | None = None) -> AIOKafkaProducer:
+        """Of a transactional producer, and beside such, Kafka knows whether it is out of date."""
         settings = {**self._settings_default(), **self._settings_auth(), **self._settings_extra()}
-        return LeasedProducer(self._lease(), **settings, transactional_id=transactional_id)
+        if cast("LeaseHost", self.app).guarantee is Guarantee.AT_LEAST_ONCE:
+            return LeasedProducer(self._lease(), **settings)
+        return AIOKafkaProducer(**settings, transactional_id=transactional_id)
+
+    def transactional(self, name: str) -> AIOKafkaProducer:
+        """A producer for transactions, not started; starting it ends all others of this name."""
+        return self._new_producer(name)
 
     def _settings_extra(self) -> Mapping[str, Any]:
         return {
             "acks": "all",
             "enable_idempotence": True,
             "request_timeout_ms": int(REQUEST_TIMEOUT_S * 1000),
+            "transaction_timeout_ms": int(TRANSACTION_TIMEOUT_S * 1000),
         }
 
     async def send_batches(

@@ -22,6 +22,7 @@ from redis.asyncio import Redis
 
 from orchestrator.clock import SystemClock
 from orchestrator.embedded.worker import WorkerProcess
+from orchestrator.guarantee import Guarantee
 from tests.product.house import Entry, House, school
 from tests.product.oracle import Findings
 
@@ -35,6 +36,7 @@ class Verdict:
     """What the storm did, and what the oracle found."""
 
     seed: int
+    guarantee: Guarantee
     kills: int
     stops: int
     bad_stops: int
@@ -45,13 +47,17 @@ class Verdict:
     def faults(self) -> dict[str, int]:
         """What is wrong, by name; empty is right."""
         own = {"bad_stops": self.bad_stops, "pending": self.pending}
+        if self.guarantee is Guarantee.EXACTLY_ONCE:
+            own["repeated_actions"] = self.findings.repeated_actions
         return {**self.findings.faults(), **{name: n for name, n in own.items() if n}}
 
 
-async def storm(folder: Path, seed: int, events: int) -> Verdict:
+async def storm(
+    folder: Path, seed: int, events: int, guarantee: Guarantee = Guarantee.AT_LEAST_ONCE
+) -> Verdict:
     """One storm on servers of its own."""
     rng = random.Random(seed)
-    async with House(folder) as house:
+    async with House(folder, {"PROCESSING_GUARANTEE": guarantee}) as house:
         workers = [house.new_worker(), house.new_worker()]
         await asyncio.gather(*(asyncio.to_thread(worker.start) for worker in workers))
         since = SystemClock().now() - timedelta(seconds=events / RATE + 60)
@@ -61,7 +67,7 @@ async def storm(folder: Path, seed: int, events: int) -> Verdict:
         await house.settled(workers[0], events, within=120)
         findings = await house.judge([str(event["id"]) for _, event in entries])
         pending = await house.pending(sorted({stream for stream, _ in entries}))
-    return Verdict(seed, kills, stops, bad_stops, pending, findings)
+    return Verdict(seed, guarantee, kills, stops, bad_stops, pending, findings)
 
 
 async def _load(house: House, entries: list[Entry]) -> None:
@@ -107,9 +113,10 @@ def main() -> int:
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--events", type=int, default=40_000)
-    arguments = parser.parse_args()
+    parser.add_argument("--guarantee", type=Guarantee, default=Guarantee.AT_LEAST_ONCE)
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="storm-") as folder:
-        verdict = asyncio.run(storm(Path(folder), arguments.seed, arguments.events))
+        verdict = asyncio.run(storm(Path(folder), given.seed, given.events, given.guarantee))
     print(json.dumps({**asdict(verdict), "faults": verdict.faults}))
     return 1 if verdict.faults else 0
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from orchestrator.embedded.kafka import EmbeddedKafka
+from orchestrator.guarantee import Guarantee
 from tests.waiting import until
 
 PAUSE_S = 3.0
@@ -58,6 +59,8 @@ class Fleet:
         self._logs = logs
         self._kafka = kafka
         self._static = static
+        guarantee = environment.get("TOY_GUARANTEE")
+        self._goes_on_after_a_freeze = guarantee == Guarantee.EXACTLY_ONCE  # Kafka fences it
         self._begun_at: dict[int, int] = {}
         self.strikes = 0
         self.bad_stops = 0
@@ -92,7 +95,7 @@ class Fleet:
     def strike(self, how: Strike, rng: random.Random, freeze_s: float) -> None:
         """Do it to one worker, or to the broker; a worker that has ended is started again.
 
-        Who stood still for longer than its session is to end by itself.
+        Who stood still for longer than its session is to end by itself, or is fenced by Kafka.
         """
         number = rng.randrange(len(self.workers))
         self.strikes += 1
@@ -104,6 +107,8 @@ class Fleet:
                 self._hold(number, PAUSE_S)
             case Strike.FREEZE:
                 self._hold(number, freeze_s)
+                if self._goes_on_after_a_freeze:
+                    return
                 self.bad_stops += self.workers[number].wait(timeout=STOP_WITHIN_S) != 1
                 self.workers[number] = self._start(number)
             case _:

@@ -25,6 +25,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from orchestrator.embedded.kafka import EmbeddedKafka
+from orchestrator.guarantee import Guarantee
 from orchestrator.stream.admin import TopicPlan, ensure_topics
 from orchestrator.stream.producer import acknowledged, enqueue, partition_of
 from orchestrator.stream.records import Record
@@ -32,6 +33,7 @@ from tests.stream.fleet import Fleet, Strike
 from tests.stream.oracle import Verdict, judge, read, states
 from tests.stream.toy import Topics
 
+EXACTLY_ONCE = Guarantee.EXACTLY_ONCE
 PARTITIONS = 6
 RATE = 4_000
 KEYS = 500
@@ -50,6 +52,7 @@ class Weather:
     strikes: Sequence[Strike] = (Strike.KILL, Strike.STOP)
     between_s: tuple[float, float] = (4.0, 8.0)
     static: bool = False
+    guarantee: Guarantee = Guarantee.AT_LEAST_ONCE
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,8 @@ class Report:
     @property
     def holds(self) -> bool:
         """Nothing was lost, doubled or disordered, and whoever was told to stop did so."""
-        return self.verdict.holds and self.bad_stops == 0
+        repeats = self.verdict.repeated if self.weather.guarantee is EXACTLY_ONCE else 0
+        return self.verdict.holds and self.bad_stops == 0 and repeats == 0
 
 
 async def storm(
@@ -78,6 +82,7 @@ async def storm(
     environment = {
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
         "TOY_SESSION_S": str(weather.session_s),
+        "TOY_GUARANTEE": weather.guarantee,
     }
     fleet = Fleet(prefix, environment, weather.workers, logs, kafka, static=weather.static)
     rng = random.Random(weather.seed)
@@ -166,6 +171,7 @@ def main() -> int:
         given.session,
         given.strikes,
         static=given.static,
+        guarantee=given.guarantee,
     )
     with ExitStack() as stack:
         kafka = None
@@ -189,6 +195,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--session", type=float, default=usual.session_s, help="seconds")
     parser.add_argument("--strikes", nargs="+", type=Strike, default=usual.strikes)
     parser.add_argument("--static", action="store_true", help="workers are static members")
+    parser.add_argument("--guarantee", type=Guarantee, default=usual.guarantee)
     parser.add_argument("--own-broker", action="store_true")
     parser.add_argument("--logs", type=Path, default=Path(tempfile.gettempdir()))
     return parser

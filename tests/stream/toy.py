@@ -2,8 +2,8 @@
 
 Stands for any user of the stream layer; the real agents have the same shape. Run as a process:
 `python -m tests.stream.toy PREFIX`, with KAFKA_BOOTSTRAP_SERVERS in the environment, and at will
-TOY_SESSION_S (the session timeout), TOY_INSTANCE_ID (makes it a static member), TOY_FAILS_ON and
-TOY_WAITS_ON (values on which the work fails, or waits for ever).
+TOY_GUARANTEE, TOY_SESSION_S (the session timeout), TOY_INSTANCE_ID (makes it a static member),
+TOY_FAILS_ON and TOY_WAITS_ON (values on which the work fails, or waits for ever).
 """
 
 import asyncio
@@ -17,12 +17,14 @@ from typing import Any, NamedTuple
 import msgspec
 from faust.types import StreamT
 
+from orchestrator.guarantee import Guarantee
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.batch import Batch
 from orchestrator.stream.records import Record
 from orchestrator.stream.run import serve
 from orchestrator.stream.runner import each_batch
 from orchestrator.stream.tables import PartitionTable
+from orchestrator.stream.writing import done_with
 
 logger = logging.getLogger("toy")
 
@@ -70,6 +72,7 @@ def make_app(
     *,
     session_s: float = SESSION_S,
     instance_id: str | None = None,
+    guarantee: Guarantee = Guarantee.AT_LEAST_ONCE,
     watch: Watch = unwatched,
 ) -> StreamApp:
     topics = Topics.of(prefix)
@@ -78,6 +81,7 @@ def make_app(
         bootstrap_servers=[bootstrap],
         session_timeout_s=session_s,
         group_instance_id=instance_id,
+        guarantee=guarantee,
         web_enabled=False,
     )
     table = app.partition_table("folded", changelog=topics.state, source=topics.source)
@@ -85,8 +89,12 @@ def make_app(
     async def fold(batch: Batch) -> None:
         await watch(batch)
         changes, actions = fold_batch(table, batch)
-        await app.batch_producer.write(batch.partition, {topics.actions: actions})
-        await app.batch_producer.write(batch.partition, {table.changelog: table.records(changes)})
+        await app.writer.write(
+            batch.partition,
+            {topics.actions: actions},
+            {table.changelog: table.records(changes)},
+            done=done_with(batch.records),
+        )
         table.apply(batch.partition, changes)
 
     @app.agent(app.source(topics.source))
@@ -136,6 +144,7 @@ async def main(prefix: str) -> int:
         os.environ["KAFKA_BOOTSTRAP_SERVERS"],
         session_s=float(os.environ.get("TOY_SESSION_S", SESSION_S)),
         instance_id=os.environ.get("TOY_INSTANCE_ID"),
+        guarantee=Guarantee(os.environ.get("TOY_GUARANTEE", Guarantee.AT_LEAST_ONCE)),
         watch=watch_of_environment(),
     )
     return await serve(app)

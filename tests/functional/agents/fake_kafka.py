@@ -1,12 +1,13 @@
 """Topics in memory, by the port that agents write to, and tables that are never restored."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from orchestrator.core.actions import Action, encode_action
 from orchestrator.core.ids import learner_key
 from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.tables import PartitionTable
+from orchestrator.stream.writing import ByTopic, Done
 from orchestrator.topics import DELIVERIES_CHANGELOG, STATISTICS_CHANGELOG
 from tests.unit.stream.samples import app, record
 
@@ -19,10 +20,24 @@ class FakeKafka:
         self.step: Callable[[frozenset[str]], None] = lambda _topics: None
 
     @property
-    def batch_producer(self) -> "FakeKafka":
+    def writer(self) -> "FakeKafka":
         return self
 
-    async def write(self, partition: int, by_topic: Mapping[str, Iterable[Record]]) -> None:
+    @property
+    def sender(self) -> "FakeKafka":
+        return self
+
+    async def send(
+        self, topic: str, records: Iterable[Record], *, partition: int | None = None
+    ) -> None:
+        assert partition == 0
+        self._write({topic: records})
+
+    async def write(self, partition: int, *steps: ByTopic, done: Done | None = None) -> None:
+        for step in steps:
+            self._write(step)
+
+    def _write(self, by_topic: ByTopic) -> None:
         records = {topic: list(records) for topic, records in by_topic.items()}
         self.step(frozenset(topic for topic, written in records.items() if written))
         for topic, written in records.items():

@@ -180,10 +180,10 @@ def test_all_faults_come_in_one_message() -> None:
         assert name in str(caught.value)
 
 
-def test_exactly_once_is_refused_with_what_to_do() -> None:
-    (fault,) = faults_of({"PROCESSING_GUARANTEE": "exactly_once"})
-    assert "not available yet" in fault
+def test_an_unknown_guarantee_is_refused_with_those_that_there_are() -> None:
+    (fault,) = faults_of({"PROCESSING_GUARANTEE": "exactly_twice"})
     assert "at_least_once" in fault
+    assert "exactly_once" in fault
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,9 @@ class Client:
             raise answer
         return answer
 
+    async def position(self, _partition: TopicPartition) -> int:
+        return 0
+
     def has(self, *offsets: int, partition: int = 0) -> None:
         self.answers.put_nowait({TopicPartition("events", partition): records(offsets)})
 

@@ -87,7 +87,7 @@ async def test_a_partition_that_comes_back_is_committed_from_where_it_begins_now
     await house.commit()
     house.flow = PartitionFlow(TP("events", 0), Limits())
     house.flow.open_at(20)
-    house.ledger.opened({house.flow.tp: 20})
+    house.ledger.note({house.flow.tp: 20})
     house.work(30)
     assert await house.commit()
     assert house.committed() == [50, 30]
