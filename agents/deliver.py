@@ -10,11 +10,12 @@ from faust.types import StreamT
 from agents.ports import Host, Writer
 from orchestrator.clock import Clock
 from orchestrator.core.actions import Outcome, decode_action
-from orchestrator.core.dead_letters import dead_letter, is_replay
+from orchestrator.core.dead_letters import ACTION_SOURCE, dead_letter, is_replay
 from orchestrator.core.ids import learner_key
 from orchestrator.core.outcomes import encode_outcome
 from orchestrator.core.refusals import Refusal
-from orchestrator.delivery.desk import Arrival, Desk
+from orchestrator.delivery.arrivals import Arrival
+from orchestrator.delivery.desk import Desk
 from orchestrator.delivery.rows import Settled
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.batch import Batch
@@ -123,7 +124,7 @@ def _outcome_record(settled: Settled) -> Record:
 def _letter(settled: Settled) -> Record:
     """The action, and what the service said: the detail quotes the beginning, a header has more."""
     outcome = settled.outcome
-    reason, source = REFUSAL_OF[outcome.outcome], f"action:{outcome.action_id}"
+    reason, source = REFUSAL_OF[outcome.outcome], f"{ACTION_SOURCE}{outcome.action_id}"
     letter = dead_letter(settled.raw, reason, outcome.detail, source, outcome.at)
     response = (("response", settled.response),) if settled.response else ()
     return Record(letter.key, letter.value, letter.headers + response)

@@ -39,7 +39,8 @@ class Kind(NamedTuple):
     `lives`: for how many microseconds it is worth delivering, since the arrival of its event or,
     if `since_event`, since the event itself; None: for ever. `urgent`: it has a topic of its own
     (only notification-svc has one), so that it need not be dug out of a backlog. `spoken`: the
-    child reads its title and message.
+    child reads its title and message. `replayable`: one that was refused may be asked for again by
+    hand. `overtaken`: by a newer one that arrived, which a replay must not undo.
     """
 
     service: Service
@@ -47,11 +48,19 @@ class Kind(NamedTuple):
     since_event: bool = False
     urgent: bool = False
     spoken: bool = False
+    replayable: bool = True
+    overtaken: bool = False
 
 
 KINDS: dict[ActionType, Kind] = {
-    ActionType.LEVEL_SUGGESTED: Kind(Service.LEARNER, lambda policy: policy.level.expires),
-    ActionType.LEARNING_PATH_UPDATE: Kind(Service.LEARNER, lambda policy: policy.path.expires),
+    # The learner went back to the last level that arrived, and may be elsewhere by now; the next
+    # event gives a new suggestion where one is due.
+    ActionType.LEVEL_SUGGESTED: Kind(
+        Service.LEARNER, lambda policy: policy.level.expires, replayable=False
+    ),
+    ActionType.LEARNING_PATH_UPDATE: Kind(
+        Service.LEARNER, lambda policy: policy.path.expires, overtaken=True
+    ),
     ActionType.GAME_BREAK: Kind(
         Service.NOTIFICATION, lambda policy: policy.breaks.expires, since_event=True, spoken=True
     ),
@@ -63,6 +72,8 @@ SERVICE_OF = {action: kind.service for action, kind in KINDS.items()}
 
 URGENT = frozenset(action for action, kind in KINDS.items() if kind.urgent)
 SPOKEN = frozenset(action for action, kind in KINDS.items() if kind.spoken)
+REPLAYABLE = frozenset(action for action, kind in KINDS.items() if kind.replayable)
+OVERTAKEN = frozenset(action for action, kind in KINDS.items() if kind.overtaken)
 
 
 class Outcome(StrEnum):

@@ -58,20 +58,27 @@ class DecideCounters(Struct):
 class LabelCounters(Struct):
     """Records by a label (an outcome, a reason), up to and with the one that is numbered `last`.
 
-    `replayed`: those among them that were asked for by hand once more, after they had ended.
+    `replayed`: how many of these took another one's place, since they were asked for by hand once
+    more after they had ended; so `counts` has each action once, by its newest end. Until it has
+    that end, what is replayed counts by its old one, and is neither parked nor in flight.
     """
 
     last: int = -1
     counts: dict[str, int] = {}
     replayed: int = 0
 
-    def count(self, number: int, label: str, *, replayed: bool = False) -> bool:
-        """Take one record into account; False if it has been already."""
+    def count(self, number: int, label: str, instead_of: str | None = None) -> bool:
+        """Take one record into account; False if it has been already.
+
+        `instead_of`: the label that was counted before of what now has this one.
+        """
         if number <= self.last:
             return False
-        self.replayed += replayed
         self.last = number
         self.counts[label] = self.counts.get(label, 0) + 1
+        if instead_of is not None:
+            self.counts[instead_of] = self.counts.get(instead_of, 0) - 1
+            self.replayed += 1
         return True
 
 

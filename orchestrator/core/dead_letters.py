@@ -14,8 +14,14 @@ KEPT_OF_LARGER = 64 * 1024
 REPLAYED_AT = "replayed-at"
 """The header of a mark: a record with a letter's key that says when the letter was tried again."""
 
+REPLAYED_OFFSET = "replayed-offset"
+"""The header of a mark: where the letter stands that was tried again; one behind it is open."""
+
 REPLAYED_FROM = "replayed-from"
-"""The header of what a replay has sent: the source of its dead letter."""
+"""Header of what a replay has sent: the source of its dead letter."""
+
+ACTION_SOURCE = "action:"
+"""What the source of a refused action starts with; its id follows."""
 
 
 class DeadLetter(NamedTuple):

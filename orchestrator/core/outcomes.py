@@ -12,11 +12,12 @@ from orchestrator.core.ids import ActionId, EventId, LearnerId, TenantId
 class ActionOutcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How an action ended: exactly one an action; a repetition has the same `serial`.
 
+    Only one that was refused and then replayed has another, which `replaces` the one before.
+
     `serial` counts the outcomes of one service in one partition, without gaps, in the order in
     which they are written. `at`: when it ended, by the worker's clock; `created_at`: the event's
     time; `status`: the last HTTP status, if there was one. `permanent_level`: it was to move the
     learner's level for good; `delivered_level` is then the last level that did arrive before.
-    `replayed`: the action had ended before, and was asked for once more by hand.
     """
 
     serial: int
@@ -36,7 +37,7 @@ class ActionOutcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     permanent_level: bool = False
     delivered_level: str | None = None
     correlation_id: str | None = None
-    replayed: bool = False
+    replaces: Outcome | None = None
 
 
 _encoder = msgspec.json.Encoder()

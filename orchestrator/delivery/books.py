@@ -14,6 +14,7 @@ from typing import Protocol
 from orchestrator.core.actions import Action, Outcome, Service
 from orchestrator.core.ids import ActionId
 from orchestrator.delivery.groups import Group, Noted, settled_of
+from orchestrator.delivery.refused import Refused
 from orchestrator.delivery.rows import (
     LearnerRow,
     PartitionRow,
@@ -97,12 +98,24 @@ class Books:
             if any(settled.raw for settled in self._row.outbox):
                 await self._empty_outbox()
 
-    def knows(self, key: bytes, action: Action, offset: int) -> bool:
-        """Whether the action waits already or has ended: then it came a second time."""
+    def knows(self, key: bytes, action: Action, offset: int, *, replayed: bool = False) -> bool:
+        """Whether the action waits already or has ended: then it came a second time.
+
+        A replayed one is known only if it cannot be tried again (see LearnerRow.knows).
+        """
         learner = self._learners.get(key)
-        if learner is None:
-            return self._stored_row(key).knows(action, offset)
-        return action.action_id in learner.waiting or learner.row.knows(action, offset)
+        if learner is not None and action.action_id in learner.waiting:
+            return True
+        return self._row_of(key).knows(action, offset, replayed=replayed)
+
+    def refusal_of(self, key: bytes, action: Action) -> Refused | None:
+        """How an action that is replayed had ended."""
+        return self._row_of(key).refusal_of(action)
+
+    def is_overtaken(self, key: bytes, waiting: Waiting, action: Action) -> bool:
+        """Whether what is replayed would undo a newer one that has arrived since."""
+        refused = waiting.replays
+        return refused is not None and self._row_of(key).is_overtaken(action, refused)
 
     def add(self, key: bytes, waiting: Waiting) -> None:
         """Take an action on; it is durable once it is saved, or has ended, and written."""
@@ -115,8 +128,10 @@ class Books:
     def end(self, key: bytes, waiting: Waiting, action: Action, ended: Ended) -> None:
         """An action of the learner has ended."""
         self._unsaved.pop(self._keys.waiting(key, waiting.action_id), None)
-        noted = Noted(key, action, waiting.offset, waiting.raw, ended, waiting.replayed)
-        self._noted.append(noted)
+        if ended.outcome is Outcome.DELIVERED:
+            # Known before it is written: what stands behind it must not undo it.
+            self._learner(key).row.arrive(action, waiting.first_offset)
+        self._noted.append(Noted(key, action, waiting, ended))
 
     async def flush(self) -> None:
         """Return when everything noted so far is durable.
@@ -148,25 +163,29 @@ class Books:
         self._forget_idle(group)
 
     def _settle(self, noted: Noted, group: Group) -> None:
-        key, action, offset, ended = noted.key, noted.action, noted.offset, noted.ended
+        key, action, waiting, ended = noted
         learner = self._learner(key)
         self._row.serial += 1
         group.settle(settled_of(noted, self._service, self._row.serial, learner.row.level))
-        learner.row.end(action, offset)
+        learner.row.end(action, waiting, ended.outcome)
         if ended.outcome is Outcome.DELIVERED and is_permanent_level(action):
             learner.row.level = str(action.parameters["suggested_level"])
         del learner.waiting[action.action_id]
         group.learners.add(key)
         group.put({self._keys.learner(key): encode_row(learner.row)})
-        waiting = self._keys.waiting(key, action.action_id)
-        if waiting in self._store.rows(self._partition):
-            group.put({waiting: None})
+        row_key = self._keys.waiting(key, action.action_id)
+        if row_key in self._store.rows(self._partition):
+            group.put({row_key: None})
 
     def _learner(self, key: bytes) -> Learner:
         learner = self._learners.get(key)
         if learner is None:
             learner = self._learners[key] = Learner(self._stored_row(key))
         return learner
+
+    def _row_of(self, key: bytes) -> LearnerRow:
+        learner = self._learners.get(key)
+        return self._stored_row(key) if learner is None else learner.row
 
     def _stored_row(self, key: bytes) -> LearnerRow:
         raw = self._store.rows(self._partition).get(self._keys.learner(key))

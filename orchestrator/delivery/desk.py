@@ -9,19 +9,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
 
 from msgspec import Struct
 
 from orchestrator.clock import Clock
-from orchestrator.core.actions import (
-    URGENT,
-    Action,
-    ActionType,
-    Outcome,
-    decode_action,
-    encode_action,
-)
+from orchestrator.core.actions import URGENT, Action, ActionType, Outcome, decode_action
+from orchestrator.delivery.arrivals import Arrival, accepted
 from orchestrator.delivery.attempts import Attempts
 from orchestrator.delivery.books import Books, Store
 from orchestrator.delivery.lanes import Agenda, Lane
@@ -49,18 +42,6 @@ class DeskLimits(Struct, frozen=True):
     parked: int = 2_000
     first_chance: float = 1.0
     grace: float = 1.0
-
-
-class Arrival(NamedTuple):
-    """An action as it stands in its topic, with the learner's key.
-
-    `replayed`: not decided now, but asked for once more by hand.
-    """
-
-    key: bytes
-    offset: int
-    action: Action
-    replayed: bool = False
 
 
 class Desk:
@@ -116,16 +97,14 @@ class Desk:
         """Return when each arrival has its outcome or waits durably. Raises OwnershipLost.
 
         `arrivals`: of one topic, in its order. An action that came before (a batch read again, a
-        decision made again) changes nothing.
+        decision made again) changes nothing; one that was refused and is replayed is tried again.
         """
         books = await self._books_with_room(partition, arrivals)
         lanes = set()
-        for key, offset, action, replayed in arrivals:
-            if not books.knows(key, action, offset):
-                raw = encode_action(action)
-                waiting = Waiting(action.action_id, offset, raw, replayed=replayed)
-                books.add(key, waiting)
-                lanes.add(self._line_up(partition, key, waiting, action))
+        for arrival in arrivals:
+            if (waiting := accepted(books, arrival)) is not None:
+                books.add(arrival.key, waiting)
+                lanes.add(self._line_up(partition, arrival.key, waiting, arrival.action))
         if self._attempts.breaker.is_open:
             for lane in lanes:
                 lane.park()
@@ -201,7 +180,7 @@ class Desk:
         """When the lane's head is to be looked at again, None when the lane is empty."""
         while lane.line and not lane.gone:
             waiting, action = lane.line[0]
-            step: Ended | Again | None = self._unattempted_end(lane)
+            step: Ended | Again | None = self._unattempted_end(lane, books)
             if step is None:
                 step = await self._attempt(lane, books, waiting, action)
             if isinstance(step, Again):
@@ -226,12 +205,14 @@ class Desk:
             books.save(lane.key, waiting)
         return step
 
-    def _unattempted_end(self, lane: Lane) -> Ended | None:
+    def _unattempted_end(self, lane: Lane, books: Books) -> Ended | None:
         """The end of a head that need not be attempted any more."""
         waiting, action = lane.line[0]
         now = self._clock.now()
         if waiting.parked and lane.is_superseded:
             return Ended(Outcome.SUPERSEDED, now, waiting.attempts, detail="a newer one waits too")
+        if books.is_overtaken(lane.key, waiting, action):
+            return Ended(Outcome.SUPERSEDED, now, waiting.attempts, detail="a newer one arrived")
         return expired(action, now, waiting.attempts, waiting.said)
 
     # -- lanes

@@ -3,17 +3,15 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from orchestrator.core.actions import Action, Outcome, Service
+from orchestrator.core.actions import Action, Service
 from orchestrator.core.outcomes import ActionOutcome
-from orchestrator.delivery.rows import Settled, encode_row, is_permanent_level
+from orchestrator.delivery.refused import REFUSED
+from orchestrator.delivery.rows import Settled, Waiting, encode_row, is_permanent_level
 from orchestrator.delivery.settling import Ended
 
 LARGEST_GROUP = 500_000
 """Bytes after which a group is closed. One action more, of 1 MB at most, and it still fits a Kafka
 batch (2 MB), which is written whole or not at all."""
-
-KEPT_WHOLE = frozenset({Outcome.REJECTED, Outcome.FAILED})
-"""What becomes a dead letter, with the action and the answer."""
 
 KEPT_RESPONSE = 4 * 1024
 
@@ -23,10 +21,8 @@ class Noted(NamedTuple):
 
     key: bytes
     action: Action
-    offset: int
-    raw: bytes
+    waiting: Waiting
     ended: Ended
-    replayed: bool = False
 
 
 class Group:
@@ -56,7 +52,7 @@ class Group:
 
 def settled_of(noted: Noted, service: Service, serial: int, level_before: str | None) -> Settled:
     """The outcome to be written; `level_before`: the last level that had arrived by then."""
-    action, raw, ended = noted.action, noted.raw, noted.ended
+    _, action, waiting, ended = noted
     permanent = is_permanent_level(action)
     outcome = ActionOutcome(
         serial=serial,
@@ -76,8 +72,8 @@ def settled_of(noted: Noted, service: Service, serial: int, level_before: str | 
         permanent_level=permanent,
         delivered_level=level_before if permanent else None,
         correlation_id=action.correlation_id,
-        replayed=noted.replayed,
+        replaces=None if waiting.replays is None else waiting.replays.outcome,
     )
-    if ended.outcome in KEPT_WHOLE:
-        return Settled(outcome, raw, ended.response[:KEPT_RESPONSE])
+    if ended.outcome in REFUSED:
+        return Settled(outcome, waiting.raw, ended.response[:KEPT_RESPONSE])
     return Settled(outcome)

@@ -7,10 +7,11 @@ would refuse; one a learner; and one a partition and service.
 import msgspec
 from msgspec import Struct, field
 
-from orchestrator.core.actions import Action, ActionType, Service
+from orchestrator.core.actions import OVERTAKEN, Action, ActionType, Outcome, Service
 from orchestrator.core.ids import ActionId
 from orchestrator.core.outcomes import ActionOutcome
 from orchestrator.core.recent_ids import id_hash, is_recent, remember
+from orchestrator.delivery.refused import Refused, found_among, with_end
 
 REMEMBERED_ENDS = 64
 """By how many of a learner's latest ended actions one that was decided again is known."""
@@ -20,7 +21,7 @@ class Waiting(Struct, array_like=True):
     """One action that has no outcome yet, as it stood at `offset` of its topic.
 
     `parked`: the service did not take it. `said`: what the last of its `attempts` came to.
-    `replayed`: it had ended before, and was asked for once more by hand.
+    `replays`: it had ended so before, and is tried again since it was asked for by hand.
     """
 
     action_id: ActionId
@@ -29,7 +30,12 @@ class Waiting(Struct, array_like=True):
     attempts: int = 0
     parked: bool = False
     said: str = ""
-    replayed: bool = False
+    replays: Refused | None = None
+
+    @property
+    def first_offset(self) -> int:
+        """Where it stood in its topic when it came first."""
+        return self.offset if self.replays is None else self.replays.offset
 
 
 class LearnerRow(Struct, array_like=True):
@@ -37,23 +43,49 @@ class LearnerRow(Struct, array_like=True):
 
     `ended` holds hashes of the latest ids. `last`: by type, where in its topic the last one stood
     that ended; all before it have ended too, since a type's actions end in their order. `level`:
-    the last permanent level that learner-svc accepted.
+    the last permanent level that learner-svc accepted. `refused`: by type, what may be replayed.
+    `arrived`: by type that a newer one stands in for, where the newest first stood that arrived.
     """
 
     ended: bytes = b""
     last: dict[str, int] = field(default_factory=dict)
     level: str | None = None
+    refused: dict[str, list[Refused]] = field(default_factory=dict)
+    arrived: dict[str, int] = field(default_factory=dict)
 
-    def knows(self, action: Action, offset: int) -> bool:
-        """Whether the action has ended: it was read again, or decided again."""
+    def knows(self, action: Action, offset: int, *, replayed: bool = False) -> bool:
+        """Whether the action has ended: it was read again, or decided again.
+
+        `replayed`: it was asked for once more; then it is new unless it did arrive, or it is so
+        long ago that nothing is known of its end.
+        """
         if offset <= self.last.get(action.type, -1):
             return True
+        if replayed:
+            return self.refusal_of(action) is None
         return is_recent(self.ended, id_hash(action.action_id))
 
-    def end(self, action: Action, offset: int) -> None:
+    def refusal_of(self, action: Action) -> Refused | None:
+        """How the action was refused, if a replay may change that."""
+        return found_among(self.refused.get(action.type, ()), action)
+
+    def is_overtaken(self, action: Action, refused: Refused) -> bool:
+        """Whether a newer one has arrived, which a replay must not undo."""
+        return refused.offset < self.arrived.get(action.type, -1)
+
+    def arrive(self, action: Action, first_offset: int) -> None:
+        """The service has taken the action."""
+        if action.type in OVERTAKEN:
+            newest = self.arrived.get(action.type, -1)
+            self.arrived[action.type] = max(newest, first_offset)
+
+    def end(self, action: Action, waiting: Waiting, outcome: Outcome) -> None:
         """An action has its outcome."""
-        self.last[action.type] = offset
+        self.last[action.type] = waiting.offset
         self.ended = remember(self.ended, id_hash(action.action_id), REMEMBERED_ENDS)
+        before = self.refused.pop(action.type, ())
+        if refused := with_end(before, action, outcome, waiting.first_offset):
+            self.refused[action.type] = refused
 
 
 class Settled(Struct, array_like=True):

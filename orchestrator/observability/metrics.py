@@ -77,7 +77,7 @@ class Metrics:
         # service: learner-svc, notification-svc. type, outcome: orchestrator/core/actions.py.
         self.deliveries = Counter(
             "orchestrator_deliveries_total",
-            "Actions that ended, by how.",
+            "Actions that ended, by how; one that is replayed ends once more.",
             ["service", "type", "outcome"],
             registry=self.registry,
         )

@@ -2,8 +2,9 @@
 
 import shlex
 
+from orchestrator.core.dead_letters import ACTION_SOURCE
 from orchestrator.core.refusals import Refusal
-from orchestrator.operations.letters import ACTION_SOURCE, Letter
+from orchestrator.operations.letters import Letter
 
 PRODUCER = "Its producer has to be mended: the same bytes will be refused again."
 
@@ -42,8 +43,9 @@ ADVICE: dict[str, str] = {
         " for it."
     ),
     Refusal.REJECTED: (
-        "The service refused the request for good, the detail says with what. Mend the service, or"
-        " see the event that called for it; `replay --help` says what --actions does."
+        "The service refused the request for good, the detail says with what. Once the service is"
+        " mended, a replay asks it again, unless the action has expired or is about a level; see"
+        " `replay --help`."
     ),
 }
 """A sentence or two for each reason."""

@@ -37,7 +37,8 @@ class Listed(NamedTuple):
 class Catalogue:
     """Made from the topic's records, each partition's in the order of its offsets.
 
-    A source that is refused again after it was replayed is open again: the last word counts.
+    A source that is refused again after it was replayed is open again: the last word counts, and a
+    mark speaks of the letter that was replayed, not of one that came between it and the mark.
     """
 
     def __init__(self, wanted: Wanted) -> None:
@@ -65,8 +66,14 @@ class Catalogue:
 
     def _mark(self, mark: Replayed) -> None:
         listed = self._by_source.get(mark.source)
-        if listed is not None:
+        if listed is not None and _speaks_of(mark, listed.letter):
             self._by_source[mark.source] = listed._replace(replayed_at=mark.at)
+
+
+def _speaks_of(mark: Replayed, letter: Letter) -> bool:
+    if mark.offset is None or mark.partition != letter.partition:
+        return True
+    return letter.offset <= mark.offset
 
 
 def _moment(listed: Listed) -> tuple[datetime, str]:

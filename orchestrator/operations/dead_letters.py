@@ -33,7 +33,7 @@ from orchestrator.topics import DEAD_LETTERS, EVENTS
 REASONS = click.Choice([*(str(reason) for reason in Refusal), UNREADABLE])
 SOME_REFUSED = 3
 
-ACTIONS_SENT = "{count:,} of them are actions: --help says which of those a worker passes over."
+ACTIONS_SENT = "{count:,} of them are actions: a worker makes the calls, each once (see --help)."
 
 
 @click.command("list")
@@ -113,9 +113,16 @@ def replay_command(
 
     An event keeps its id however often it is replayed, so that it is decided once. Which are meant
     must be said: by --reason, --source, --since, or several of them. What cannot be replayed, or is
-    refused again, is named with the reason and stays as it is. With --actions, requests go back to
-    their topic under the same Idempotency-Key; a worker passes over those that it still knows to
-    have ended, which are the 64 latest of a learner.
+    refused again, is named with the reason and stays as it is.
+
+    With --actions, what a service refused is asked of it again, once, with the same
+    Idempotency-Key, behind what waits for the learner. The new end takes the place of the old one:
+    in /stats actions_rejected falls by one, and actions_delivered rises; until then it counts as
+    rejected. If it is refused again, it is a dead letter again. A learning path is not sent where a
+    newer one has arrived; it ends as superseded. A worker passes over, and says so in its log, what
+    has arrived or still waits, and what is not among the 64 latest refused of a learner and type.
+    Levels are not sent again: the learner went back to the last one that arrived, and gets a new
+    suggestion from the next event that calls for one. What has expired is not sent either.
 
     Exit codes: 0 all were sent, or there were none; 1 Kafka or a setting fails, and what was sent
     before is marked as replayed; 2 a wrong option; 3 some were refused.

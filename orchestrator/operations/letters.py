@@ -4,12 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from orchestrator.core.dead_letters import REPLAYED_AT
+from orchestrator.core.dead_letters import REPLAYED_AT, REPLAYED_OFFSET
 from orchestrator.stream.records import Headers, RawRecord, Record
 from orchestrator.topics import DEAD_LETTERS
-
-ACTION_SOURCE = "action:"
-"""What the source of a refused action starts with; its id follows."""
 
 UNREADABLE = "unreadable"
 """The reason of a record without one: something else has written it."""
@@ -34,10 +31,15 @@ class Letter(NamedTuple):
 
 
 class Replayed(NamedTuple):
-    """The mark that the dead letter of this source was replayed."""
+    """The mark that the dead letter of this source was replayed.
+
+    `partition`: where both stand. `offset`: the letter's; None where an older version wrote it.
+    """
 
     source: str
     at: datetime
+    partition: int
+    offset: int | None
 
 
 def read_letter(record: RawRecord) -> Letter | Replayed:
@@ -45,14 +47,19 @@ def read_letter(record: RawRecord) -> Letter | Replayed:
     said = texts(record.headers)
     source = said.get("source") or _source_of(record)
     if REPLAYED_AT in said:
-        return Replayed(source, _time(said[REPLAYED_AT], record))
+        return Replayed(
+            source,
+            _time(said[REPLAYED_AT], record),
+            record.partition,
+            _number(said.get(REPLAYED_OFFSET, "")),
+        )
     size = len(record.value or b"")
     return Letter(
         source=source,
         reason=said.get("reason", UNREADABLE),
         detail=said.get("detail", ""),
         at=_time(said.get("at", ""), record),
-        length=int(said["length"]) if said.get("length", "").isdecimal() else size,
+        length=size if (length := _number(said.get("length", ""))) is None else length,
         size=size,
         replayable=said.get("replayable") == "true",
         key=record.key,
@@ -66,6 +73,7 @@ def mark_of(letter: Letter, at: datetime) -> Record:
     headers: Headers = (
         ("source", letter.source.encode(errors="backslashreplace")),
         (REPLAYED_AT, at.isoformat().encode()),
+        (REPLAYED_OFFSET, str(letter.offset).encode()),
     )
     return Record(letter.key, None, headers)
 
@@ -79,6 +87,10 @@ def _source_of(record: RawRecord) -> str:
     if record.key:
         return record.key.decode(errors="backslashreplace")
     return f"kafka:{DEAD_LETTERS}:{record.partition}:{record.offset}"
+
+
+def _number(said: str) -> int | None:
+    return int(said) if said.isdecimal() else None
 
 
 def _time(said: str, record: RawRecord) -> datetime:

@@ -9,15 +9,15 @@ import msgspec
 
 from agents.routes import TOPIC_OF
 from orchestrator.bridge.entries import LARGEST_VALUE
-from orchestrator.core.actions import Action, decode_action
-from orchestrator.core.dead_letters import REPLAYED_FROM
+from orchestrator.core.actions import REPLAYABLE, Action, decode_action
+from orchestrator.core.dead_letters import ACTION_SOURCE, REPLAYED_FROM
 from orchestrator.core.event_codec import encode_event
 from orchestrator.core.ids import learner_key
 from orchestrator.core.refusals import Refusal
 from orchestrator.dialects.reading import read_entry
 from orchestrator.dialects.replay import NotReplayable, replay_of
 from orchestrator.errors import InvalidEvent
-from orchestrator.operations.letters import ACTION_SOURCE, texts
+from orchestrator.operations.letters import texts
 from orchestrator.stream.records import Headers, Record
 from orchestrator.topics import EVENTS
 
@@ -71,6 +71,11 @@ def _action(value: bytes, said: Mapping[str, str], mark: Headers, terms: Terms) 
             f"{source} is not whole: replay the event that called for it (its id is in the action)."
         )
     action = _decoded(source, value)
+    if action.type not in REPLAYABLE:
+        raise NotReplayable(
+            f"{source} is about a level: the learner went back to the last one that arrived, and"
+            " may be elsewhere by now. The next event gives a new suggestion where one is due."
+        )
     if action.expires_at is not None and action.expires_at <= terms.now:
         raise NotReplayable(
             f"{source} has expired at {action.expires_at.isoformat()}: nobody needs it any more."

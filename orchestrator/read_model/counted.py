@@ -12,7 +12,7 @@ UNREADABLE = b"unreadable"
 
 def count_outcome(counters: LabelCounters, outcome: ActionOutcome) -> bool:
     """Count how an action ended; False if that has been counted."""
-    return counters.count(outcome.serial, outcome.outcome, replayed=outcome.replayed)
+    return counters.count(outcome.serial, outcome.outcome, instead_of=outcome.replaces)
 
 
 def count_letter(counters: LetterCounters, record: RawRecord) -> bool:

@@ -82,17 +82,32 @@ def judge_ends(
         by_action[outcome.action_id].append(outcome)
     findings.unexpected_calls = len(keys - set(actions))
     findings.without_outcome = len(set(actions) - set(by_action))
-    findings.doubled_outcomes = sum(len(outcomes) > 1 for outcomes in by_action.values())
+    findings.doubled_outcomes = sum(map(_is_doubled, by_action.values()))
     findings.misnumbered_outcomes = ends.contradictions + sum(
         sorted(by_serial) != list(range(1, len(by_serial) + 1))
         for by_serial in ends.numbered.values()
     )
     findings.undelivered = sum(
-        {outcome.outcome for outcome in outcomes} == {Outcome.DELIVERED} and action_id not in keys
+        outcomes[-1].outcome is Outcome.DELIVERED and action_id not in keys
         for action_id, outcomes in by_action.items()
     )
     _judge_kinds(findings, ends, actions, keys)
     _judge_levels(findings, ends, actions)
+
+
+def replayed(ends: Ends) -> Collection[str]:
+    """The actions that have a later end in place of a refusal."""
+    return {each.action_id for each in ends.outcomes if each.replaces is not None}
+
+
+def _is_doubled(outcomes: Sequence[ActionOutcome]) -> bool:
+    """Only a refusal may be followed by another end, which says that it takes its place."""
+    before: Outcome | None = None
+    for outcome in outcomes:
+        if outcome.replaces != before or before not in {None, *REASON}:
+            return True
+        before = outcome.outcome
+    return False
 
 
 def _judge_kinds(
@@ -103,7 +118,7 @@ def _judge_kinds(
         action = actions.get(outcome.action_id)
         findings.wrong_outcomes += (
             action is None
-            or not _is_right(action, outcome, newest)
+            or not (_is_right(action, outcome, newest) or _is_overtaken(outcome, ends.outcomes))
             or (_needs_letter(outcome) not in {None, *ends.letters})
             # What was applied has been called; its reply may have been lost.
             or (outcome.attempts == 0 and outcome.action_id in applied)
@@ -126,6 +141,19 @@ def _is_right(
         case Outcome.FAILED:
             return _is_unsendable(action)
     return False
+
+
+def _is_overtaken(replayed: ActionOutcome, outcomes: Iterable[ActionOutcome]) -> bool:
+    """Whether a newer path had arrived when an old one was replayed: a later event's."""
+    if replayed.outcome is not Outcome.SUPERSEDED or replayed.replaces is None:
+        return False
+    return replayed.type is ActionType.LEARNING_PATH_UPDATE and any(
+        each.outcome is Outcome.DELIVERED
+        and (each.type, each.tenant_id, each.learner_id)
+        == (replayed.type, replayed.tenant_id, replayed.learner_id)
+        and each.serial < replayed.serial
+        for each in outcomes
+    )
 
 
 def _is_final(status: int | None) -> bool:

@@ -94,6 +94,20 @@ async def test_what_is_written_again_is_counted_once(
     assert counted(statistics) == {"delivered": 4}
 
 
+async def test_an_end_that_replaces_another_is_counted_in_its_place_once(
+    kafka: FakeKafka, statistics: PartitionTable
+) -> None:
+    path: dict[str, Any] = {"permanent_level": False, "action_id": ActionId("a1")}
+    first = outcome(1, Outcome.REJECTED, **path)
+    second = outcome(2, Outcome.REJECTED, replaces=Outcome.REJECTED, **path)
+    third = outcome(3, Outcome.DELIVERED, replaces=Outcome.REJECTED, **path)
+    for batch in ([first], [second, second], [first, second], [third], [second, third]):
+        await count_outcomes(kafka, statistics, records(*batch), NOW)
+        assert sum(counted(statistics).values()) == 1
+    assert counted(statistics) == {"rejected": 0, "delivered": 1}
+    assert kafka.topics[EVENTS] == []
+
+
 async def test_a_level_that_did_not_arrive_is_told_once_with_the_last_that_did(
     kafka: FakeKafka, statistics: PartitionTable
 ) -> None:

@@ -113,6 +113,41 @@ def test_a_history_of_right_ends_has_no_faults(case: Case) -> None:
     assert case.faults() == {}
 
 
+def test_a_refusal_that_a_replay_replaced_has_no_faults(case: Case) -> None:
+    one = path()
+    case.end(one, Outcome.REJECTED)
+    case.letter("p")
+    case.end(one, Outcome.REJECTED, replaces=Outcome.REJECTED)
+    case.end(one, Outcome.DELIVERED, replaces=Outcome.REJECTED)
+    old = path("old", learner="other")
+    case.end(old, Outcome.REJECTED)
+    case.letter("old")
+    case.end(path("new", learner="other"))
+    case.end(old, Outcome.SUPERSEDED, replaces=Outcome.REJECTED, attempts=0)
+    assert case.faults() == {}
+
+
+@pytest.mark.parametrize(
+    ("first", "replaces"),
+    [(Outcome.REJECTED, None), (Outcome.REJECTED, Outcome.FAILED), (Outcome.DELIVERED,) * 2],
+)
+def test_an_end_that_replaces_what_it_cannot_is_seen(
+    case: Case, first: Outcome, replaces: Outcome | None
+) -> None:
+    case.letter("p")
+    case.end(path(), first)
+    case.end(path(), Outcome.DELIVERED, replaces=replaces)
+    assert case.faults() == {"doubled_outcomes": 1}
+
+
+def test_a_replay_is_superseded_only_where_another_path_has_arrived(case: Case) -> None:
+    case.letter("p")
+    case.end(path(), Outcome.REJECTED)
+    case.end(path(), Outcome.SUPERSEDED, replaces=Outcome.REJECTED)
+    case.end(path("later"))
+    assert case.faults() == {"wrong_outcomes": 1}
+
+
 def test_an_action_without_an_end_or_with_two_is_seen(case: Case) -> None:
     case.actions["silent"] = path("silent")
     case.end(path())

@@ -9,10 +9,11 @@ from random import Random
 from orchestrator.clock import SystemClock
 from orchestrator.core.actions import Action, Outcome, Service
 from orchestrator.core.ids import learner_key
+from orchestrator.delivery.arrivals import Arrival
 from orchestrator.delivery.attempts import Attempts
 from orchestrator.delivery.breaker import Breaker, BreakerLimits
 from orchestrator.delivery.client import Limits, ServiceClient
-from orchestrator.delivery.desk import Arrival, Desk, DeskLimits
+from orchestrator.delivery.desk import Desk, DeskLimits
 from orchestrator.delivery.settling import Backoff
 from orchestrator.embedded.sandbox import Sandbox
 from tests.simulation.delivery.fakes import MemoryStore, Told

@@ -129,7 +129,8 @@ async def test_an_outage_of_one_service_is_seen_through_and_the_other_does_not_n
     rig: Rig,
 ) -> None:
     rig.sandbox.put_fault(Place.NOTIFICATION, Mode.SERVER_ERROR)
-    over = SystemClock().now() + timedelta(seconds=1)
+    # Long enough to take all of them on before, on a busy machine too.
+    over = SystemClock().now() + timedelta(seconds=4)
     breaks, interventions = outage_actions(over)
     for at in range(0, 400, 100):
         await rig.notification.take(breaks[at : at + 100])

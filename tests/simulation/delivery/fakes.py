@@ -9,10 +9,11 @@ from typing import NamedTuple
 from orchestrator.core.actions import Action, Outcome, Service
 from orchestrator.core.ids import learner_key
 from orchestrator.core.outcomes import ActionOutcome
+from orchestrator.delivery.arrivals import Arrival
 from orchestrator.delivery.attempts import Attempts
 from orchestrator.delivery.breaker import Breaker, BreakerLimits
 from orchestrator.delivery.calls import Call
-from orchestrator.delivery.desk import Arrival, Desk, DeskLimits
+from orchestrator.delivery.desk import Desk, DeskLimits
 from orchestrator.delivery.rows import Settled
 from orchestrator.delivery.settling import Backoff, Ended
 from orchestrator.delivery.verdicts import Answer, Fault, Verdict, judge_answer, judge_fault
@@ -120,16 +121,20 @@ class MemoryStore:
     def counted(self) -> dict[str, Outcome]:
         """How actions ended, by id, repetitions of a serial number counted once.
 
-        Fails if a serial number is missing, or an action has two.
+        Fails if a serial number is missing, or an action has two outcomes; but one that was
+        replayed has the newest, which must say which one it replaces.
         """
         by_serial: dict[int, ActionOutcome] = {}
         for outcome in self.outcomes:
             first = by_serial.setdefault(outcome.serial, outcome)
             assert first == outcome, f"serial {outcome.serial} stands for two outcomes"
         assert sorted(by_serial) == list(range(1, len(by_serial) + 1))
-        ids = [outcome.action_id for outcome in by_serial.values()]
-        assert len(ids) == len(set(ids)), "an action has two outcomes"
-        return {outcome.action_id: outcome.outcome for outcome in by_serial.values()}
+        ends: dict[str, Outcome] = {}
+        for _, outcome in sorted(by_serial.items()):
+            before = ends.get(outcome.action_id)
+            assert outcome.replaces == before, f"{outcome.action_id} has two outcomes"
+            ends[outcome.action_id] = outcome.outcome
+        return ends
 
     def waiting(self) -> int:
         """Rows of actions that wait."""
@@ -179,12 +184,12 @@ class World:
         )
         return Desk(attempts, self.store, clock=self.clock, limits=limits)
 
-    def arrivals(self, *actions: Action) -> list[Arrival]:
+    def arrivals(self, *actions: Action, replayed: bool = False) -> list[Arrival]:
         """The actions as they stand one after the other in their topic."""
         arrived = []
         for action in actions:
             key = learner_key(action.tenant_id, action.learner_id)
-            arrived.append(Arrival(key, self.offset, action))
+            arrived.append(Arrival(key, self.offset, action, replayed))
             self.offset += 1
         return arrived
 

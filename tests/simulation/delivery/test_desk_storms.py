@@ -7,8 +7,9 @@ import pytest
 
 from orchestrator.core.actions import Action, ActionType, Outcome, Service
 from orchestrator.core.ids import learner_key
+from orchestrator.delivery.arrivals import Arrival
 from orchestrator.delivery.breaker import BreakerLimits
-from orchestrator.delivery.desk import Arrival, Desk, DeskLimits
+from orchestrator.delivery.desk import Desk, DeskLimits
 from orchestrator.delivery.rows import is_permanent_level
 from orchestrator.delivery.verdicts import Answer, Fault
 from orchestrator.errors import OwnershipLost

@@ -46,6 +46,19 @@ def test_one_that_is_refused_again_after_its_replay_is_open_again() -> None:
     assert [letter.offset for letter in open_ones(found)] == [2]
 
 
+def test_one_that_is_refused_again_before_its_replay_is_marked_is_open_again() -> None:
+    record = refused()
+    found = listed([record, refused(offset=1), mark(record, NOON + HOUR, offset=2)])
+    assert [letter.offset for letter in open_ones(found)] == [1]
+
+
+def test_a_mark_of_the_version_before_speaks_of_the_letter_before_it() -> None:
+    record = refused(offset=4)
+    made = mark(record, NOON + HOUR, offset=5)
+    made.headers = tuple(each for each in made.headers if each[0] != "replayed-offset")
+    assert open_ones(listed([record, made])) == []
+
+
 def test_a_mark_whose_letter_is_too_old_to_be_there_is_no_letter() -> None:
     assert listed([mark(refused(), NOON, offset=1)]) == []
 

@@ -33,12 +33,13 @@ def test_a_mark_is_known_by_its_header_and_bears_the_key_of_its_letter() -> None
     later = NOON + timedelta(hours=2)
     made = mark_of(letter_of(record), later)
     assert (made.key, made.value) == (record.key, None)
-    assert read_letter(mark(record, later, offset=1)) == Replayed(SOURCE, later)
+    assert read_letter(mark(record, later, offset=1)) == Replayed(SOURCE, later, 0, 0)
 
 
 def test_a_source_that_is_no_text_names_the_same_letter_when_it_is_marked() -> None:
     record = refused(source="redis:\udcff:1-0")
-    assert read_letter(mark(record, NOON, offset=1)) == Replayed(letter_of(record).source, NOON)
+    read = read_letter(mark(record, NOON, offset=1))
+    assert read == Replayed(letter_of(record).source, NOON, 0, 0)
 
 
 def test_whatever_else_has_got_into_the_topic_is_shown_too() -> None:

@@ -4,8 +4,9 @@ import json
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from orchestrator.core.actions import encode_action
+from orchestrator.core.actions import ActionType, encode_action
 from orchestrator.core.event_codec import decode_event, encode_event
 from orchestrator.core.events import SelAlert
 from orchestrator.core.ids import learner_key
@@ -107,6 +108,16 @@ def test_an_action_is_not_sent_from_the_moment_on_at_which_it_expires() -> None:
     with pytest.raises(NotReplayable, match="expired at 2026-01-05T13:00"):
         of(record, Terms(NOON + timedelta(hours=1), actions=True))
     assert of(rejected(support(None)), Terms(NOON + timedelta(days=900), actions=True))
+
+
+@pytest.mark.parametrize("temporary", [False, True])
+def test_a_level_is_not_sent_again_and_the_sentence_says_what_comes_instead(
+    temporary: bool,
+) -> None:
+    parameters = {"suggested_level": "easy", "temporary": temporary}
+    action = replace(support(), type=ActionType.LEVEL_SUGGESTED, parameters=parameters)
+    with pytest.raises(NotReplayable, match="The next event gives a new suggestion"):
+        of(rejected(action), Terms(NOON, actions=True))
 
 
 @pytest.mark.parametrize("raw", [b"no action", b"{}", b"[" * 100_000])
