@@ -6,7 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ADRS = sorted((ROOT / "docs" / "adr").glob("*.md"))
-PAGES = [*sorted(ROOT.glob("*.md")), *ADRS]
+EXTENDING = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+PAGES = [*sorted(ROOT.glob("*.md")), ROOT / "docs" / "extending.md", *ADRS]
 
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

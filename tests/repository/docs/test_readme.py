@@ -18,7 +18,7 @@ from orchestrator.web.status_views import (
     StatisticsView,
 )
 from orchestrator.web.trigger_view import TriggerView
-from tests.repository.docs.pages import README, ROOT, commands, spans
+from tests.repository.docs.pages import EXTENDING, README, ROOT, commands, spans
 
 TOP = {".ci", "agents", "benchmarks", "config", "docs", "orchestrator", "tables", "tests"}
 OF_THE_SHELL = {"EVENT", "PYTHON"}
@@ -73,7 +73,7 @@ def test_a_command_that_does_not_exist_would_be_found(words: list[str]) -> None:
 
 
 def test_every_file_and_folder_named_exists() -> None:
-    named = {span.rstrip("/") for span in spans(README) if is_path(span)}
+    named = {span.rstrip("/") for span in spans(README + EXTENDING) if is_path(span)}
     assert "orchestrator/core" in named
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
 
@@ -90,7 +90,7 @@ def test_every_room_of_the_house_is_in_the_table() -> None:
     rooms = {
         f"orchestrator/{init.parent.name}/" for init in ROOT.glob("orchestrator/*/__init__.py")
     }
-    assert rooms <= set(spans(README))
+    assert rooms <= set(spans(EXTENDING))
 
 
 def test_the_ports_are_those_that_dev_listens_at() -> None:
