@@ -9,6 +9,8 @@ OrchestratorError
 ├── Flooded               too much of the input is refused: the worker stops
 └── StreamError           the transport cannot keep a promise
     ├── OffsetExpired     a committed offset is no longer in the log
+    ├── OffsetAhead       a committed offset, or a state, lies beyond the end of the log
+    ├── StateLost         a restored state is older than what was committed
     └── OwnershipLost     the partition has another owner now; the work is dropped
 """
 
@@ -85,6 +87,14 @@ class StreamError(OrchestratorError):
 
 class OffsetExpired(StreamError):
     """A committed offset is no longer in the log: events were deleted before they were decided."""
+
+
+class OffsetAhead(StreamError):
+    """The group or a state knows records that the log has not: another log, or one cut short."""
+
+
+class StateLost(StreamError):
+    """The changelog no longer holds all that was written to it, so the state has gone back."""
 
 
 class OwnershipLost(StreamError):

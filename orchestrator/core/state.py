@@ -61,6 +61,9 @@ class LearnerState(Struct, frozen=True, array_like=True, gc=False):
     last_event_at: int = 0
 
 
+SCHEMA_BYTE = bytes([SCHEMA_VERSION])
+"""As it stands in a state: a small number is its own byte in msgpack."""
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(LearnerState)
 _version = msgspec.msgpack.Decoder(list[object])
@@ -90,6 +93,15 @@ def decode_state(raw: bytes) -> LearnerState:
     if state.schema_version > SCHEMA_VERSION:
         raise UnreadableState(_newer(state.schema_version))
     return msgspec.structs.replace(state, schema_version=SCHEMA_VERSION)
+
+
+def check_schema(raw: bytes) -> None:
+    """Raise UnreadableState if a newer program wrote the state; looks at its first bytes only."""
+    first = (
+        3 if raw[:1] == b"\xdc" else 1
+    )  # after the array's header: of 16 fields and more, or less
+    if raw[first : first + 1] > SCHEMA_BYTE:
+        decode_state(raw)
 
 
 def _newer(version: int) -> str:

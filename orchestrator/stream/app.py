@@ -16,7 +16,7 @@ from orchestrator.stream.consumer import BatchConsumer
 from orchestrator.stream.lease import Lease, StoodStill
 from orchestrator.stream.observer import Silent, StreamObserver
 from orchestrator.stream.producer import BatchProducer, KafkaSender
-from orchestrator.stream.tables import PartitionTable, PartitionTables
+from orchestrator.stream.tables import PartitionTable, PartitionTables, Verify
 from orchestrator.stream.transactions import TransactionalWriter
 from orchestrator.stream.writing import AwaitedWriter, PartitionWriter
 
@@ -82,9 +82,11 @@ class StreamApp(faust.App):
         """A topic to read in batches."""
         return self.topic(name, schema=BatchSchema())
 
-    def partition_table(self, name: str, *, changelog: str, source: str) -> PartitionTable:
+    def partition_table(
+        self, name: str, *, changelog: str, source: str, verify: Verify | None = None
+    ) -> PartitionTable:
         """A table whose partitions belong to the owner of `source`'s partitions."""
-        table = PartitionTable(self, name=name, changelog=changelog, source=source)
+        table = PartitionTable(self, name=name, changelog=changelog, source=source, verify=verify)
         self.tables.add(table)
         return table
 

@@ -24,7 +24,7 @@ from faust.types.transports import (
 )
 from mode import Service
 
-from orchestrator.errors import OffsetExpired, OwnershipLost, StreamError
+from orchestrator.errors import OwnershipLost, StreamError
 from orchestrator.stream.assignor import CopartitionAssignor
 from orchestrator.stream.batch import Batch, Handler
 from orchestrator.stream.claims import Claims
@@ -41,6 +41,7 @@ from orchestrator.stream.fetcher import FetchLoop
 from orchestrator.stream.flow import Limits, PartitionFlow
 from orchestrator.stream.lease import Lease, StoodStill
 from orchestrator.stream.observer import StreamObserver
+from orchestrator.stream.starts import spans
 from orchestrator.stream.surface import ConsumerSurface
 from orchestrator.stream.tables import PartitionTables
 from orchestrator.stream.writing import PartitionWriter
@@ -219,7 +220,7 @@ class BatchConsumer(ConsumerSurface):
             restored = await tables.restore(client_settings(self.app), fresh)
             seconds = asyncio.get_running_loop().time() - began
             self._host.observer.on_restored(seconds, restored)
-            starts = await self._starts(fresh)
+            starts = await self._starts(fresh, tables)
             self._commits.note(starts)
             await self._host.claims.acquire(fresh)
             self._open_at(starts)
@@ -238,17 +239,11 @@ class BatchConsumer(ConsumerSurface):
             self.flows[tp].open_at(offset)
         self._fetcher.wake()
 
-    async def _starts(self, tps: list[TP]) -> dict[TP, int]:
-        """Where to begin: the committed offset, else the log's begin."""
-        keys = [TopicPartition(*tp) for tp in tps]
-        begins = await self._client.beginning_offsets(keys)
-        committed = await asyncio.gather(*(self._client.committed(key) for key in keys))
-        starts = {}
-        for tp, key, offset in zip(tps, keys, committed, strict=True):
-            if offset is not None and offset < begins[key]:
-                raise OffsetExpired(_expired(tp, offset, begins[key]))
-            starts[tp] = begins[key] if offset is None else offset
-        return starts
+    async def _starts(self, tps: list[TP], tables: PartitionTables) -> dict[TP, int]:
+        """Where to begin, if the log and the restored state agree with the group's offset."""
+        found = await spans(self._client, tps)
+        tables.verify(found)
+        return {tp: span.start for tp, span in found.items()}
 
     async def _cancel_opening(self) -> None:
         if self._opening is not None:
@@ -375,13 +370,4 @@ def _refused(group: str, error: KafkaError) -> str:
         f"Kafka's group {group} does not take this worker: {error!r}. See that the session timeout "
         "is within the broker's group.min.session.timeout.ms and group.max.session.timeout.ms, and "
         "that nothing else uses the group's name, or this worker's instance id."
-    )
-
-
-def _expired(tp: TP, committed: int, begin: int) -> str:
-    return (
-        f"{tp.topic} partition {tp.partition}: the committed offset {committed} is gone, the log "
-        f"begins at {begin} now, so {begin - committed} records were deleted unread. "
-        "Restore the topic from a copy, or move the group's offset to the log's begin with "
-        "kafka-consumer-groups.sh --reset-offsets --to-earliest and accept the loss."
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import faust
@@ -21,10 +21,16 @@ from faust.types import TP, AppT
 from orchestrator.errors import OwnershipLost
 from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.restore import restore
+from orchestrator.stream.starts import Span
 
 logger = logging.getLogger(__name__)
 
 RETRY_S = 1.0
+
+
+Verify = Callable[[int, Mapping[bytes, bytes], Span], None]
+"""Called with (partition, its restored rows, the span of its source). Raises StreamError if they do
+not belong together, with what to do."""
 
 
 class PartitionTable(faust.Table[bytes, bytes]):
@@ -34,12 +40,15 @@ class PartitionTable(faust.Table[bytes, bytes]):
     Contract: send `changelog(changes)` and await it, then `apply(partition, changes)`.
     """
 
-    def __init__(self, app: AppT, *, name: str, changelog: str, source: str) -> None:
+    def __init__(
+        self, app: AppT, *, name: str, changelog: str, source: str, verify: Verify | None = None
+    ) -> None:
         super().__init__(
             app, name=name, key_type=bytes, value_type=bytes, changelog_topic=app.topic(changelog)
         )
         self.changelog = changelog
         self.source = source
+        self.verify = verify or _unverified
         self._partitions: dict[int, dict[bytes, bytes]] = {}
 
     def partition(self, number: int) -> Mapping[bytes, bytes]:
@@ -139,8 +148,20 @@ class PartitionTables(TableManager):
                 tables[tp.topic].adopt(tp.partition, partition_rows)
             return count
 
+    def verify(self, sources: Mapping[TP, Span]) -> None:
+        """Hold what was restored against the logs that it was made from. Raises StreamError."""
+        for table in self._own():
+            for number in table.owned():
+                span = sources.get(TP(table.source, number))
+                if span is not None:
+                    table.verify(number, table.partition(number), span)
+
     def _own(self) -> list[PartitionTable]:
         return [table for table in self.values() if isinstance(table, PartitionTable)]
+
+
+def _unverified(_partition: int, _rows: Mapping[bytes, bytes], _source: Span) -> None:
+    """There are tables whose rows do not say how far they have come."""
 
 
 def _collector(rows: dict[TopicPartition, dict[bytes, bytes]]) -> Any:

@@ -13,6 +13,7 @@ class FakeClient:
     def __init__(self) -> None:
         self._coordinator = SimpleNamespace(generation=0)
         self.begins: dict[TopicPartition, int] = {}
+        self.ends: dict[TopicPartition, int] = {}
         self.offsets: dict[TopicPartition, int] = {}
         self.assigned: set[TopicPartition] = set()
         self.sought: dict[TopicPartition, int] = {}
@@ -21,6 +22,9 @@ class FakeClient:
 
     async def beginning_offsets(self, tps: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         return {tp: self.begins.get(tp, 0) for tp in tps}
+
+    async def end_offsets(self, tps: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        return {tp: self.ends.get(tp, 100) for tp in tps}
 
     async def committed(self, tp: TopicPartition) -> int | None:
         return self.offsets.get(tp)
