@@ -1,8 +1,7 @@
 """A bridge on a real Redis, writing to a fake Kafka."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -12,9 +11,9 @@ from orchestrator.bridge.bridge import Bridge
 from orchestrator.bridge.redis_stream import GROUP
 from orchestrator.clock import SystemClock
 from tests.integration.bridge.fake_sender import FakeSender
+from tests.product.envelopes import Entry, envelope
 
 NewBridge = Callable[..., Bridge]
-Entry = Mapping[str, str | bytes]
 
 
 async def until(condition: Callable[[], Awaitable[bool]], within_s: float = 15.0) -> None:
@@ -22,19 +21,6 @@ async def until(condition: Callable[[], Awaitable[bool]], within_s: float = 15.0
     async with asyncio.timeout(within_s):
         while not await condition():  # noqa: ASYNC110 - another process changes it
             await asyncio.sleep(0.01)
-
-
-def envelope(event_id: str | None, learner: str = "l-1", **changes: Any) -> dict[str, str]:
-    """The fields of a good entry."""
-    event = {
-        "id": event_id,
-        "type": "ASSESSMENT_COMPLETE",
-        "tenant_id": "t-1",
-        "learner_id": learner,
-        "timestamp": "2025-03-01T09:00:00Z",
-        "data": {"score": 0.5},
-    }
-    return {"data": json.dumps(event | changes)}
 
 
 class Stream:

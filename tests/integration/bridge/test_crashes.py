@@ -6,8 +6,9 @@ import pytest
 
 from orchestrator.bridge.bridge import Bridge
 from orchestrator.bridge.redis_stream import GROUP
-from tests.integration.bridge.conftest import NewBridge, Stream, envelope
+from tests.integration.bridge.conftest import NewBridge, Stream
 from tests.integration.bridge.fake_sender import FakeSender
+from tests.product.envelopes import envelope
 
 
 async def test_what_was_written_but_not_acknowledged_is_sent_again_before_anything_new(

@@ -14,9 +14,10 @@ from orchestrator.bridge.health import LaneStatus
 from orchestrator.bridge.redis_stream import GROUP
 from orchestrator.bridge.upkeep import Reclaiming
 from orchestrator.embedded.valkey import EmbeddedValkey
-from tests.integration.bridge.conftest import NewBridge, Stream, envelope, until
+from tests.integration.bridge.conftest import NewBridge, Stream, until
 from tests.integration.bridge.deployments import ClusterValkey, ReplicaValkey, SentinelValkey
 from tests.integration.bridge.fake_sender import FakeSender
+from tests.product.envelopes import envelope
 
 NAME = "aivo.events.deployed"
 

@@ -9,8 +9,9 @@ from orchestrator.bridge.flood import FloodLimit
 from orchestrator.bridge.health import LaneStatus
 from orchestrator.errors import Flooded
 from orchestrator.topics import DEAD_LETTERS
-from tests.integration.bridge.conftest import Entry, NewBridge, Stream, envelope
+from tests.integration.bridge.conftest import NewBridge, Stream
 from tests.integration.bridge.fake_sender import FakeSender
+from tests.product.envelopes import Entry, envelope
 
 
 def bad(number: int) -> Entry:

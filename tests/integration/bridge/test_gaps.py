@@ -10,8 +10,9 @@ from orchestrator.bridge.bridge import Bridge
 from orchestrator.bridge.health import LaneCounts, LaneStatus
 from orchestrator.bridge.redis_stream import GROUP
 from orchestrator.embedded.valkey import EmbeddedValkey
-from tests.integration.bridge.conftest import NewBridge, Stream, envelope, until
+from tests.integration.bridge.conftest import NewBridge, Stream, until
 from tests.integration.bridge.fake_sender import FakeSender
+from tests.product.envelopes import envelope
 
 NAME = "aivo.events.gaps"
 

@@ -9,9 +9,10 @@ from orchestrator.bridge.connection import connect
 from orchestrator.bridge.health import LaneHealth, LaneStatus
 from orchestrator.bridge.redis_stream import RedisStream
 from orchestrator.topics import DEAD_LETTERS, EVENTS
-from tests.integration.bridge.bad_entries import BAD
-from tests.integration.bridge.conftest import Entry, NewBridge, Stream, envelope, until
+from tests.integration.bridge.conftest import NewBridge, Stream, until
 from tests.integration.bridge.fake_sender import FakeSender
+from tests.product.bad_entries import BAD
+from tests.product.envelopes import Entry, envelope
 
 
 async def test_good_entries_are_sent_in_order_and_bad_ones_become_dead_letters(
