@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench lock clean
+.PHONY: help run test faults check fmt bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ run: $(STAMP) ## Everything on this machine: Kafka, Valkey, worker, sandbox down
 
 test: $(STAMP) ## All tests, on a real Kafka, a real Valkey and real HTTP
 	@$(BIN)/python -m pytest $(ARGS)
+
+faults: $(STAMP) ## Every fault that the service is to survive, with a table at the end (under 40 minutes)
+	@$(BIN)/python -m pytest tests/faults -m "long or not long" --all-faults $(ARGS)
 
 check: $(STAMP) ## Format, lint, types, import rules, dependencies
 	@$(BIN)/ruff format --check .

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from tests.faults.conftest import FaultReport
 from tests.product.house import House, school
 from tests.waiting import eventually
 
@@ -9,8 +12,9 @@ EVENTS = 20_000
 KILL_AFTER_CALLS = 1_000
 
 
+@pytest.mark.fault(1)
 async def test_a_worker_killed_in_the_middle_of_20000_events_loses_and_doubles_nothing(
-    tmp_path: Path,
+    tmp_path: Path, fault_report: FaultReport
 ) -> None:
     async with House(tmp_path) as house:
         worker = house.new_worker()
@@ -24,6 +28,7 @@ async def test_a_worker_killed_in_the_middle_of_20000_events_loses_and_doubles_n
         await house.settled(worker, EVENTS, within=120)
 
         findings = await house.judge([str(event["id"]) for _, event in entries])
+        fault_report.tell(findings, kills=1)
         assert findings.faults() == {}
         assert findings.events >= EVENTS
         assert findings.actions > KILL_AFTER_CALLS

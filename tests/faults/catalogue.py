@@ -1,0 +1,26 @@
+"""The faults that the service is to survive, by number; each has a test in this folder."""
+
+FAULTS = {
+    1: "SIGKILL between each pair of steps of a batch",
+    2: "a slow first batch, later ones done, then a kill",
+    3: "SIGTERM under load",
+    4: "the broker restarted hard, and away for 60 s",
+    5: "20 joins and leaves in 2 minutes",
+    6: "the local state wiped; the changelog cut short",
+    7: "a committed offset that has expired",
+    8: "Redis restarted, and away for 60 s",
+    9: "Redis losing its tail",
+    10: "the bridge killed between Kafka and XACK",
+    11: "MAXLEN trimming what is pending",
+    12: "a poison entry",
+    13: "all entries invalid",
+    14: "a service that fails in every way",
+    15: "a service away for an hour",
+    16: "every event ten times, shuffled, some a day late",
+    17: "a clock that is wrong, and timestamps of the future",
+    18: "a full disk",
+    19: "hostile bytes",
+    20: "hostile HTTP",
+    21: "a learner erased while events are decided again",
+    22: "SIGSTOP of an owner for longer than its session",
+}
