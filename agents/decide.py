@@ -55,7 +55,7 @@ def decide_agent(
         counters = {DECIDE_ROW: folded.changes[COUNTERS_KEY]}
         if folded.adopted is not None:
             # Written down where it holds, so that a replay of the topic decides by the same policy.
-            control = encode_control(PolicyActivated(folded.adopted))
+            control = encode_control(PolicyActivated(folded.adopted, began=True))
             await app.sender.send(EVENTS, [Record(CONTROL_KEY, control)], partition=number)
         await app.writer.write(
             number,

@@ -150,15 +150,16 @@ def _begin(folded: Folded, batch: Batch) -> Policy:
 def _switch(folded: Folded, batch: Batch, record: SourceRecord, policy: Policy) -> Policy:
     """The policy in force after a control record; one that is none of ours is a dead letter."""
     try:
-        version = decode_control(record.value or b"").version
+        control = decode_control(record.value or b"")
     except msgspec.DecodeError as error:
         _refuse(folded, batch, record, InvalidEvent(Refusal.INVALID_FIELD, f"control: {error}"))
         return policy
     folded.counters.controls += 1
-    folded.counters.policy = version
-    if version != policy.version:
-        folded.decisions.append(Decided(version))
-    return _known(batch, version)
+    if control.began or control.version == policy.version:
+        return policy
+    folded.counters.policy = control.version
+    folded.decisions.append(Decided(control.version))
+    return _known(batch, control.version)
 
 
 def _known(batch: Batch, version: str) -> Policy:

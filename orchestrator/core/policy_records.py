@@ -25,9 +25,14 @@ class PolicyText(Struct, frozen=True):
 
 
 class PolicyActivated(Struct, frozen=True, tag_field="type", tag="POLICY_ACTIVATED"):
-    """The value of a control record: from here on in this partition, decide by this version."""
+    """The value of a control record: from here on in this partition, decide by this version.
+
+    `began`: a note that the partition has begun under it. It switches nothing, for an activation
+    may have come in between.
+    """
 
     version: str
+    began: bool = False
 
 
 _encoder = msgspec.json.Encoder()
