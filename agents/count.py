@@ -18,7 +18,7 @@ from orchestrator.core.ids import EventId, learner_key
 from orchestrator.core.levels import Level
 from orchestrator.core.outcomes import ActionOutcome, decode_outcome
 from orchestrator.core.refusals import Refusal
-from orchestrator.read_model.counted import count_letter, count_outcome
+from orchestrator.read_model.counted import count_letter, count_outcome, source_of
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.batch import Batch
 from orchestrator.stream.records import RawRecord, Record
@@ -95,7 +95,8 @@ async def count_dead_letters(
     number = records[0].partition
     counters = load_letters(statistics, number)
     for record in records:
-        count_letter(counters, record)
+        if (letter := source_of(record)) is not None:
+            count_letter(counters, letter)
     changes = {DEAD_LETTERS_ROW: encode_counters(counters)}
     await app.writer.write(
         number, {statistics.changelog: statistics.records(changes)}, done=done_with(records)

@@ -1,5 +1,6 @@
 """Actions in, calls out: one agent an actions topic, one desk a downstream service."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from faust.types import StreamT
 
 from agents.ports import Host, Writer
 from orchestrator.clock import Clock
-from orchestrator.core.actions import Outcome, decode_action
+from orchestrator.core.actions import Outcome, Service, decode_action
 from orchestrator.core.dead_letters import ACTION_SOURCE, dead_letter, is_replay
 from orchestrator.core.ids import learner_key
 from orchestrator.core.outcomes import encode_outcome
@@ -17,12 +18,14 @@ from orchestrator.core.refusals import Refusal
 from orchestrator.delivery.arrivals import Arrival
 from orchestrator.delivery.desk import Desk
 from orchestrator.delivery.rows import Settled
+from orchestrator.delivery.waiting_rows import count_waiting, growth
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.batch import Batch
 from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.runner import each_batch
 from orchestrator.stream.tables import PartitionTable
-from orchestrator.topics import DEAD_LETTERS, OUTCOMES
+from orchestrator.topics import DEAD_LETTERS, OUTCOMES, STATISTICS_CHANGELOG
+from tables.statistics import WAITING_ROWS
 
 REFUSAL_OF = {
     Outcome.REJECTED: Refusal.REJECTED,
@@ -64,16 +67,29 @@ class DeliveryStore:
     def __init__(self, app: Host, table: PartitionTable) -> None:
         self._app = app
         self._table = table
+        self._waiting: dict[int, Counter[Service]] = {}
+
+    async def open(self, partition: int) -> None:
+        """Count what waits in a partition that is restored, and tell it. Raises KafkaError."""
+        self._waiting[partition] = count_waiting(self._table.partition(partition))
+        told = _told({service: self._waiting[partition][service] for service in Service})
+        await self._app.writer.write(partition, {STATISTICS_CHANGELOG: told})
 
     def rows(self, partition: int) -> Mapping[bytes, bytes]:
         """The rows of a partition. Raises OwnershipLost."""
         return self._table.partition(partition)
 
     async def write_rows(self, partition: int, rows: Mapping[bytes, bytes | None]) -> None:
-        """Write to the changelog, then to the table."""
+        """Write to the changelog, then to the table; and how many actions wait then."""
+        grown = growth(self._table.partition(partition), rows)
+        waiting = self._waiting.setdefault(partition, Counter())
+        told = _told({each: waiting[each] + count for each, count in grown.items()})
         records = self._table.records(rows)
-        await self._app.writer.write(partition, {self._table.changelog: records})
+        await self._app.writer.write(
+            partition, {self._table.changelog: records, STATISTICS_CHANGELOG: told}
+        )
         self._table.apply(partition, rows)
+        waiting.update(grown)  # only now: what was broken off is written once more
 
     async def write_outcomes(self, partition: int, settled: Sequence[Settled]) -> None:
         """Write the outcomes, and a dead letter for what was refused for good."""
@@ -85,11 +101,13 @@ class DeliveryStore:
 class DeskClaim:
     """The desks follow the ownership of the actions topics' partitions."""
 
-    def __init__(self, desks: Sequence[Desk]) -> None:
+    def __init__(self, desks: Sequence[Desk], store: DeliveryStore) -> None:
         self._desks = desks
+        self._store = store
 
     async def acquire(self, partition: int) -> None:
         """The tables are restored: go on with what waits."""
+        await self._store.open(partition)
         for desk in self._desks:
             await desk.open(partition)
 
@@ -119,6 +137,10 @@ def _read(records: Sequence[RawRecord], now: datetime) -> tuple[list[Arrival], l
 def _outcome_record(settled: Settled) -> Record:
     outcome = settled.outcome
     return Record(learner_key(outcome.tenant_id, outcome.learner_id), encode_outcome(outcome))
+
+
+def _told(waiting: Mapping[Service, int]) -> list[Record]:
+    return [Record(WAITING_ROWS[service], b"%d" % count) for service, count in waiting.items()]
 
 
 def _letter(settled: Settled) -> Record:

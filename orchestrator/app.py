@@ -6,6 +6,7 @@ import time
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 from random import SystemRandom
 from typing import Any
@@ -29,8 +30,11 @@ from orchestrator.delivery.desk import Desk
 from orchestrator.dialects.reading import Limits
 from orchestrator.observability.metrics import Metrics
 from orchestrator.plan import ensure_all_topics, kafka_settings, read_policy_text
+from orchestrator.read_model.ahead import ACTION_TOPICS
 from orchestrator.read_model.bodies import REMEMBERED, FirstBodies, read_back_bodies
 from orchestrator.read_model.learners import OwnLearners, PartitionPolicies
+from orchestrator.read_model.ledger_reader import ledger_reader
+from orchestrator.read_model.ledger_watch import LedgerWatch
 from orchestrator.read_model.policies import KnownPolicies
 from orchestrator.read_model.totals import Totals
 from orchestrator.read_model.waiting import DecisionBoard
@@ -43,8 +47,6 @@ from orchestrator.stream.run import serve
 from orchestrator.stream.tail import Tail
 from orchestrator.topics import (
     ACTIONS_LEARNER,
-    ACTIONS_NOTIFICATION,
-    ACTIONS_URGENT,
     DECISIONS,
     EVENTS,
     LANES,
@@ -64,13 +66,6 @@ log = structlog.get_logger(__name__)
 
 VERSION = version("aivo-orchestrator")
 FEED_PERIOD_S = 1.0
-
-DESK_OF = {
-    ACTIONS_LEARNER: Service.LEARNER,
-    ACTIONS_NOTIFICATION: Service.NOTIFICATION,
-    ACTIONS_URGENT: Service.NOTIFICATION,
-}
-"""Which service the actions of a topic are for."""
 
 
 async def run_worker(settings: Settings) -> int:
@@ -122,6 +117,17 @@ class Worker:
             news=[DECISIONS],
             on_records=self._follow,
         )
+        self._ledger = LedgerWatch(
+            partial(
+                ledger_reader,
+                kafka,
+                settings.application_id,
+                self._totals.reading,
+                settings.topic_partitions,
+            ),
+            clock=clock,
+            on_ledger=self._counting.take_ledger,
+        )
         own_url = settings.own_url(socket.gethostname())
         token = settings.cluster_token.get_secret_value() if settings.cluster_token else None
         self._relay = Relay(own_url, token)
@@ -140,6 +146,7 @@ class Worker:
         self._running = [
             asyncio.create_task(self._feed(), name="metrics feed"),
             asyncio.create_task(self._or_crash(self._read_back()), name="read back"),
+            asyncio.create_task(self._or_crash(self._ledger.run()), name="ledger"),
             *(asyncio.create_task(self._or_crash(d.run())) for d in self._desks.values()),
         ]
         return self
@@ -199,17 +206,18 @@ class Worker:
             observer=self._counting,
         )
         self._desks = self._new_desks(clients, clock)
-        for topic, service in DESK_OF.items():
+        for topic, service in ACTION_TOPICS.items():
             deliver_agent(self.app, topic, desk=self._desks[service], clock=clock)
         # Partitions of one number go together, so one actions topic tells of all three.
-        self.app.claim(ACTIONS_LEARNER, DeskClaim(list(self._desks.values())), read=True)
+        claim = DeskClaim(list(self._desks.values()), self._store)
+        self.app.claim(ACTIONS_LEARNER, claim, read=True)
         outcomes_agent(self.app, figures, clock)
         dead_letters_agent(self.app, figures)
 
     def _new_desks(
         self, clients: Mapping[Service, ServiceClient], clock: Clock
     ) -> dict[Service, Desk]:
-        store = DeliveryStore(self.app, deliveries(self.app))
+        self._store = DeliveryStore(self.app, deliveries(self.app))
         random = SystemRandom()
         desks = {}
         for service, client in clients.items():
@@ -220,7 +228,7 @@ class Worker:
                 observer=self._counting,
                 random=random,
             )
-            desks[service] = Desk(attempts, store, clock=clock)
+            desks[service] = Desk(attempts, self._store, clock=clock)
         return desks
 
     def _views(
@@ -244,6 +252,7 @@ class Worker:
         sources = Sources(
             health=vitals,
             statistics=figures,
+            ledger=self._ledger,
             trigger=KafkaTrigger(self.app.sender, self._board),
             bodies=self._bodies,
             learners=OwnLearners(self.app, self._states, policies, self._partitions),

@@ -17,6 +17,7 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.observability.logs import configure_logging
 from orchestrator.operations import dead_letters, policy
 from orchestrator.operations.check import command as check_command
+from orchestrator.operations.ledger import command as ledger_command
 from orchestrator.plan import kafka_settings, topic_plans
 from orchestrator.settings import Settings, load_settings
 from orchestrator.stream.admin import ensure_topics, missing_topics
@@ -172,3 +173,4 @@ def _loop_factory() -> Any:
 main.add_command(policy.commands(_settings))
 main.add_command(dead_letters.commands(_settings))
 main.add_command(check_command(_settings))
+main.add_command(ledger_command(_settings))

@@ -3,6 +3,7 @@
 from orchestrator.bridge.health import LaneSnapshot
 from orchestrator.core.actions import Action, Outcome, Service
 from orchestrator.core.fold import Folded
+from orchestrator.core.ledger import Ledger
 from orchestrator.delivery.settling import Ended
 from orchestrator.observability.metrics import Metrics
 
@@ -64,6 +65,11 @@ class Counting:
             self._grow(stream, "vanished", counts.vanished)
             self._grow(stream, "missed", counts.missed)
             self._grow(stream, "breaks", counts.breaks)
+
+    def take_ledger(self, ledger: Ledger) -> None:
+        """The ledger: what is unexplained."""
+        for side, count in ledger.differences().items():
+            self._metrics.ledger_difference.labels(side).set(count)
 
     def take_lags(self, lags: list[Lag]) -> None:
         """The stream: the lag of each partition owned now; those gone are taken away."""

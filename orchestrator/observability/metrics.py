@@ -26,6 +26,7 @@ class Metrics:
         self._decisions()
         self._delivery()
         self._kafka()
+        self._ledger()
 
     def _entrance(self) -> None:
         # result: produced, refused (a dead letter), reclaimed (taken over from a lost reader),
@@ -127,5 +128,15 @@ class Metrics:
             "orchestrator_commits_total",
             "Commits of offsets to Kafka.",
             ["result"],
+            registry=self.registry,
+        )
+
+    def _ledger(self) -> None:
+        # side: events, learner-svc, notification-svc. Of the whole cluster, alike at each worker.
+        # What moves while it is read shows for a moment: min_over_time(...[2m]) is what matters.
+        self.ledger_difference = Gauge(
+            "orchestrator_ledger_difference_records",
+            "What came in and has no end that is known, or the other way round.",
+            ["side"],
             registry=self.registry,
         )

@@ -70,7 +70,7 @@ class TopicReader:
 @asynccontextmanager
 async def reader(client_settings: Mapping[str, Any], topic: str) -> AsyncIterator[TopicReader]:
     """A reader of a topic. Raises StreamError if there is no such topic, and KafkaError."""
-    partitions = await _partition_count(client_settings, topic)
+    partitions = await partition_count(client_settings, topic)
     client = AIOKafkaConsumer(
         **client_settings,
         isolation_level="read_committed",
@@ -95,7 +95,8 @@ def spans_around(topic: str, places: Iterable[tuple[int, int]]) -> Spans:
     return spans
 
 
-async def _partition_count(client_settings: Mapping[str, Any], topic: str) -> int:
+async def partition_count(client_settings: Mapping[str, Any], topic: str) -> int:
+    """How many partitions a topic has. Raises StreamError if there is none such, and KafkaError."""
     admin = AIOKafkaAdminClient(**client_settings)
     try:
         await admin.start()

@@ -1,17 +1,22 @@
 """The cluster's figures, from the statistics of every partition: the same on every worker."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 import msgspec
 import structlog
 
+from orchestrator.core.actions import Service
 from orchestrator.core.counters import DecideCounters, LabelCounters
+from orchestrator.core.ledger import Reading
+from orchestrator.core.letter_counters import LetterCounters
 from orchestrator.stream.records import RawRecord
-from tables.statistics import DEAD_LETTERS_ROW, DECIDE_ROW, OUTCOME_ROWS
+from tables.statistics import DEAD_LETTERS_ROW, DECIDE_ROW, OUTCOME_ROWS, WAITING_ROWS
 
 log = structlog.get_logger(__name__)
 
-LABELLED = frozenset({DEAD_LETTERS_ROW, *OUTCOME_ROWS.values()})
+OUTCOMES_OF = {row: service for service, row in OUTCOME_ROWS.items()}
+WAITING_OF = {row: service for service, row in WAITING_ROWS.items()}
 
 
 class Totals:
@@ -19,19 +24,35 @@ class Totals:
 
     def __init__(self) -> None:
         self._decide: dict[int, DecideCounters] = {}
-        self._labels: dict[tuple[bytes, int], LabelCounters] = {}
+        self._letters: dict[int, LetterCounters] = {}
+        self._outcomes: dict[tuple[int, Service], LabelCounters] = {}
+        self._waiting: dict[tuple[int, Service], int] = {}
 
     def on_record(self, record: RawRecord) -> None:
         """Take a partition's newest figures."""
         try:
-            if record.key == DECIDE_ROW:
-                counters = msgspec.json.decode(record.value or b"", type=DecideCounters)
-                self._decide[record.partition] = counters
-            elif record.key in LABELLED:
-                labels = msgspec.json.decode(record.value or b"", type=LabelCounters)
-                self._labels[record.key, record.partition] = labels
+            self._take(record.key or b"", record.value or b"", record.partition)
         except msgspec.DecodeError as error:
             log.warning("a row of the statistics is unreadable", error=str(error))
+
+    def _take(self, row: bytes, raw: bytes, number: int) -> None:
+        if row == DECIDE_ROW:
+            self._decide[number] = msgspec.json.decode(raw, type=DecideCounters)
+        elif row == DEAD_LETTERS_ROW:
+            self._letters[number] = msgspec.json.decode(raw, type=LetterCounters)
+        elif (service := OUTCOMES_OF.get(row)) is not None:
+            self._outcomes[number, service] = msgspec.json.decode(raw, type=LabelCounters)
+        elif (service := WAITING_OF.get(row)) is not None:
+            self._waiting[number, service] = msgspec.json.decode(raw, type=int)
+
+    def reading(self) -> Reading:
+        """What of the ledger stands in the statistics, as it is now."""
+        return Reading(
+            decide=dict(self._decide),
+            letters=dict(self._letters),
+            outcomes=dict(self._outcomes),
+            waiting=dict(self._waiting),
+        )
 
     def decided(self) -> DecideCounters:
         """The sum over all partitions; `offset` is the count of records passed."""
@@ -63,15 +84,15 @@ class Totals:
 
     def outcomes(self) -> Counter[str]:
         """Actions by how they ended."""
-        return self._sum(frozenset(OUTCOME_ROWS.values()))
+        return _sum(self._outcomes.values())
 
     def dead_letters(self) -> Counter[str]:
         """Dead letters by reason."""
-        return self._sum(frozenset({DEAD_LETTERS_ROW}))
+        return _sum(self._letters.values())
 
-    def _sum(self, rows: frozenset[bytes]) -> Counter[str]:
-        total: Counter[str] = Counter()
-        for (name, _), counters in self._labels.items():
-            if name in rows:
-                total.update(counters.counts)
-        return total
+
+def _sum(all_counters: Iterable[LabelCounters]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for counters in all_counters:
+        total.update(counters.counts)
+    return total

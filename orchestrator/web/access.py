@@ -19,7 +19,9 @@ from aiohttp.typedefs import Middleware
 
 from orchestrator.web.problems import Handler, Problem
 
-OPEN_PATHS = frozenset({"/health", "/health/live", "/health/ready", "/stats", "/metrics"})
+OPEN_PATHS = frozenset(
+    {"/health", "/health/live", "/health/ready", "/stats", "/ledger", "/metrics"}
+)
 """Figures and states, nothing about any learner."""
 
 READING = frozenset({"GET", "HEAD"})

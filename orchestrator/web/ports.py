@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from orchestrator.core.actions import Action
 from orchestrator.core.events import Event
 from orchestrator.read_model.learners import Present
+from orchestrator.read_model.ledger_watch import Seen
 
 
 class Status(StrEnum):
@@ -123,6 +124,15 @@ class StatisticsSource(Protocol):
 
     def statistics(self) -> Statistics:
         """The present figures, from memory; is_initialized is false until tables are restored."""
+        ...
+
+
+class LedgerSource(Protocol):
+    """Looks at the ledger."""
+
+    @property
+    def seen(self) -> Seen | None:
+        """What the last look has seen; None before the first one. Old while Kafka is away."""
         ...
 
 

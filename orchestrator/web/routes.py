@@ -8,11 +8,13 @@ from faust.web import View
 from orchestrator.clock import Clock
 from orchestrator.observability.metrics import Metrics
 from orchestrator.web.dry_run import DryRun
+from orchestrator.web.ledger_view import LedgerView
 from orchestrator.web.owner import OwnersAnswer
 from orchestrator.web.ports import (
     FirstBodies,
     HealthSource,
     Learners,
+    LedgerSource,
     StatisticsSource,
     Trigger,
 )
@@ -34,6 +36,7 @@ class Sources(NamedTuple):
 
     health: HealthSource
     statistics: StatisticsSource
+    ledger: LedgerSource
     trigger: Trigger
     bodies: FirstBodies
     learners: Learners
@@ -64,6 +67,7 @@ def _views(app: faust.App, server: Web, sources: Sources, clock: Clock, version:
         LiveView(app, server, source=sources.health),
         ReadyView(app, server, source=sources.health),
         StatisticsView(app, server, source=sources.statistics),
+        LedgerView(app, server, source=sources.ledger),
         MetricsView(app, server, registry=sources.metrics.registry),
         StateView(app, server, owners=owners),
         TriggerView(

@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 import urllib.request
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -13,11 +14,15 @@ import msgspec
 from redis.asyncio import Redis
 
 from orchestrator.clock import SystemClock
+from orchestrator.core.ledger import Ledger
 from orchestrator.core.policy import Policy, load_policy
 from orchestrator.embedded.kafka import EmbeddedKafka
 from orchestrator.embedded.sandbox import Sandbox
 from orchestrator.embedded.valkey import EmbeddedValkey
 from orchestrator.embedded.worker import WorkerProcess
+from orchestrator.operations.ledger_run import settled_ledger
+from orchestrator.operations.progress import Progress
+from orchestrator.settings import Settings
 from tests.product.oracle import Findings, judge, read_all
 from tests.waiting import eventually
 
@@ -111,7 +116,16 @@ class House:
     async def judge(self, inputs: list[str] | None = None) -> Findings:
         """What the oracle finds."""
         log = await read_all(self.kafka.bootstrap_servers, PARTITIONS)
-        return judge(log, self.policy, self.sandbox.calls.applied_keys(), inputs)
+        findings = judge(log, self.policy, self.sandbox.calls.applied_keys(), inputs)
+        findings.unexplained = sum((await self.ledger()).differences().values())
+        return findings
+
+    async def ledger(self, within: float = 60.0) -> Ledger:
+        """The ledger as Kafka tells it, once all in it is explained, or so many seconds later."""
+        kafka = {"bootstrap_servers": self.kafka.bootstrap_servers}
+        group = Settings().application_id
+        silent = Progress(lambda _line: None, time.monotonic)
+        return await settled_ledger(kafka, group, within, silent)
 
 
 def get(worker: WorkerProcess, path: str) -> dict[str, Any]:

@@ -64,6 +64,7 @@ class Findings(EndFindings):
     unexpected_actions: int = 0
     out_of_order: int = 0
     repeated_actions: int = 0
+    unexplained: int = 0
 
     def faults(self) -> dict[str, int]:
         """The names and counts of what is wrong."""

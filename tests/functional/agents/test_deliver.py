@@ -60,7 +60,7 @@ class Office:
             )
             for service, fake in services.items()
         }
-        self.claim = DeskClaim(list(self.desks.values()))
+        self.claim = DeskClaim(list(self.desks.values()), store)
 
     @contextlib.asynccontextmanager
     async def at_work(self) -> AsyncIterator["Office"]:

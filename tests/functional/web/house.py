@@ -17,6 +17,7 @@ from orchestrator.core.state import LearnerState
 from orchestrator.errors import OwnershipLost
 from orchestrator.observability.metrics import Metrics
 from orchestrator.read_model.learners import Present
+from orchestrator.read_model.ledger_watch import Seen
 from orchestrator.web.ports import (
     Component,
     Components,
@@ -80,6 +81,7 @@ class House:
     def __init__(self) -> None:
         self.report = HealthReport(components=components(), live=WELL, ready=WELL)
         self.figures = STATISTICS
+        self.seen: Seen | None = None
         self.metrics = Metrics()
         self.clock = FixedClock(NOON)
         self.submitted: list[Event] = []
@@ -132,6 +134,7 @@ def mounted(app: faust.App, house: House, relay: Relay | None = None) -> Web:
     sources = Sources(
         health=house,
         statistics=house,
+        ledger=house,
         trigger=house,
         bodies=house,
         learners=house,

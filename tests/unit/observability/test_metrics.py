@@ -34,7 +34,7 @@ def test_names_are_prefixed_and_end_in_a_base_unit_and_have_a_help() -> None:
 
 def test_no_label_is_personal_or_unbounded() -> None:
     labels = {label for metric in ours(Metrics()) for label in metric._labelnames}
-    bounded = "type outcome rule reason service status stream result topic partition"
+    bounded = "type outcome rule reason service status stream result topic partition side"
     assert labels == set(bounded.split())
 
 

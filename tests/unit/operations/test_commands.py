@@ -14,6 +14,7 @@ OURS = [
     ["dead-letters", "show"],
     ["dead-letters", "replay"],
     ["check"],
+    ["ledger"],
 ]
 
 

@@ -1,0 +1,31 @@
+"""GET /ledger: what came in, held against what became of it."""
+
+from typing import Any
+
+from aiohttp import web
+
+from orchestrator.web.answers import ApiView, answer
+from orchestrator.web.ledger_shown import LedgerShown
+from orchestrator.web.ports import LedgerSource
+from orchestrator.web.problems import Problem
+from orchestrator.web.queries import no_query
+
+
+class LedgerView(ApiView):
+    """GET /ledger: the cluster's, the same at every worker; 503 until it has been read."""
+
+    view_name = "ledger"
+    view_path = "/ledger"
+
+    def __init__(self, *where: Any, source: LedgerSource) -> None:
+        super().__init__(*where)
+        self._source = source
+
+    async def get(self, request: web.Request) -> web.Response:
+        """What the last look has seen."""
+        no_query(request)
+        seen = self._source.seen
+        if seen is None:
+            wait = {"Retry-After": "2"}
+            raise Problem(503, "The ledger has not been read from Kafka yet.", headers=wait)
+        return answer(LedgerShown.of(seen.ledger, seen.at, seen.since))
