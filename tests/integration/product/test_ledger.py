@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
+import pytest
 from click.testing import CliRunner, Result
 from redis.asyncio import Redis
 
@@ -52,10 +53,11 @@ def differences(worker: WorkerProcess) -> set[str]:
     return {line for line in lines if line.startswith("orchestrator_ledger_difference_records{")}
 
 
+@pytest.mark.parametrize("guarantee", ["at_least_once", "exactly_once"])
 async def test_it_balances_after_load_a_killed_worker_refusals_repeats_and_dead_letters(
-    tmp_path: Path,
+    tmp_path: Path, guarantee: str
 ) -> None:
-    async with House(tmp_path) as house:
+    async with House(tmp_path, {"PROCESSING_GUARANTEE": guarantee}) as house:
         left, killed = house.new_worker(), house.new_worker()
         await asyncio.gather(asyncio.to_thread(left.start), asyncio.to_thread(killed.start))
         house.sandbox.put_fault(Service.LEARNER, Mode.BAD_REQUEST, times=5)
