@@ -1,122 +1,251 @@
-"""Two workers of the product, killed and stopped and started again under load, whole way judged.
+"""Workers of the product, and what they stand on, struck under load; the whole way judged.
 
     python -m tests.product.storm --seed 3 --events 40000
+    python -m tests.product.storm --events 1000000 --rate 2000 --every 20 \\
+        --strikes kill stop freeze broker redis --guarantee exactly_once
 
-Prints one line of JSON; right is: faults empty.
+Two workers. Tells every 10 s how far it is, and in the end prints a line of JSON; right is: faults
+empty. Under exactly once no action is written twice; under at least once some are, with the same
+id.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import random
 import signal
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from orchestrator.clock import SystemClock
+from orchestrator.embedded.server import Server
 from orchestrator.embedded.worker import WorkerProcess
 from orchestrator.guarantee import Guarantee
 from tests.product.house import Entry, House, school
 from tests.product.oracle import Findings
 
-RATE = 1_000
 LEARNERS = 300
-STREAMS = ("baseline", "slp", "sel", "coursework", "assessment", "learner")
+SESSION_S = 6.0
+STOP_WITHIN_S = 10.0
+TELL_EVERY_S = 10.0
+SETTLE_WITHIN_S = 300.0
+
+
+class Strike(StrEnum):
+    """What befalls a worker, or a server; whatever ends is started again."""
+
+    KILL = "kill"
+    STOP = "stop"
+    FREEZE = "freeze"
+    BROKER = "broker"
+    REDIS = "redis"
+
+
+@dataclass(frozen=True)
+class Weather:
+    """What a storm is made of. `rate`: events a second; `every_s`: mean time between strikes."""
+
+    seed: int = 1
+    events: int = 40_000
+    rate: int = 1_000
+    every_s: float = 6.0
+    strikes: Sequence[Strike] = (Strike.KILL, Strike.STOP)
+    guarantee: Guarantee = Guarantee.AT_LEAST_ONCE
+    learners: int = LEARNERS
 
 
 @dataclass
 class Verdict:
-    """What the storm did, and what the oracle found."""
+    """What the storm did, and what the oracle found.
 
-    seed: int
-    guarantee: Guarantee
-    kills: int
-    stops: int
-    bad_stops: int
-    pending: int
-    findings: Findings
+    `bad_stops`: workers that did not end in order and in time; `crashes`: those that ended by
+    themselves, as who stood still for longer than the session does under at least once.
+    """
+
+    weather: Weather
+    strikes: dict[str, int] = field(default_factory=dict)
+    bad_stops: int = 0
+    crashes: int = 0
+    pending: int = 0
+    seconds: float = 0.0
+    findings: Findings = field(default_factory=Findings)
 
     @property
     def faults(self) -> dict[str, int]:
         """What is wrong, by name; empty is right."""
         own = {"bad_stops": self.bad_stops, "pending": self.pending}
-        if self.guarantee is Guarantee.EXACTLY_ONCE:
+        if self.weather.guarantee is Guarantee.EXACTLY_ONCE:
             own["repeated_actions"] = self.findings.repeated_actions
+            own["crashes"] = self.crashes
+        else:
+            own["crashes"] = max(0, self.crashes - self.strikes.get(Strike.FREEZE, 0))
         return {**self.findings.faults(), **{name: n for name, n in own.items() if n}}
 
 
-async def storm(
-    folder: Path, seed: int, events: int, guarantee: Guarantee = Guarantee.AT_LEAST_ONCE
-) -> Verdict:
+async def storm(folder: Path, weather: Weather) -> Verdict:
     """One storm on servers of its own."""
-    rng = random.Random(seed)
-    async with House(folder, {"PROCESSING_GUARANTEE": guarantee}) as house:
+    began = time.monotonic()
+    settings = {
+        "PROCESSING_GUARANTEE": weather.guarantee,
+        "KAFKA_SESSION_TIMEOUT": str(SESSION_S),
+    }
+    async with House(folder, settings) as house:
         workers = [house.new_worker(), house.new_worker()]
         await asyncio.gather(*(asyncio.to_thread(worker.start) for worker in workers))
-        since = SystemClock().now() - timedelta(seconds=events / RATE + 60)
-        entries = school(events, LEARNERS, seed, since)
-        loading = asyncio.create_task(_load(house, entries))
-        kills, stops, bad_stops = await _strike(loading, workers, rng)
-        await house.settled(workers[0], events, within=120)
-        findings = await house.judge([str(event["id"]) for _, event in entries])
-        pending = await house.pending(sorted({stream for stream, _ in entries}))
-    return Verdict(seed, guarantee, kills, stops, bad_stops, pending, findings)
+        since = SystemClock().now() - timedelta(seconds=weather.events / weather.rate + 60)
+        entries = school(weather.events, weather.learners, weather.seed, since)
+        verdict = Verdict(weather)
+        load = Load(house, entries, weather.rate)
+        loading = asyncio.create_task(load.run())
+        await Striking(house, workers, verdict, load).run(loading)
+        await loading
+        _tell(f"all {load.sent} events are written, {verdict.strikes}; settling")
+        await house.settled(workers[0], weather.events, within=SETTLE_WITHIN_S)
+        verdict.findings = await house.judge([str(event["id"]) for _, event in entries])
+        verdict.pending = await house.pending(sorted({stream for stream, _ in entries}))
+    verdict.seconds = round(time.monotonic() - began, 1)
+    return verdict
 
 
-async def _load(house: House, entries: list[Entry]) -> None:
-    began, sent = time.monotonic(), 0
-    async with Redis.from_url(house.valkey.url) as redis:
-        while sent < len(entries):
-            due = min(len(entries), int((time.monotonic() - began) * RATE) + 1)
-            pipeline = redis.pipeline(transaction=False)
-            for stream, event in entries[sent:due]:
-                pipeline.xadd(stream, {"data": msgspec.json.encode(event)})
-            await pipeline.execute()
-            sent = due
-            await asyncio.sleep(0.01)
+class Load:
+    """Writes events at a rate; what could not be written in time follows at once."""
+
+    def __init__(self, house: House, entries: list[Entry], rate: int) -> None:
+        self._house = house
+        self._entries = entries
+        self._rate = rate
+        self.sent = 0
+
+    async def run(self) -> None:
+        """Write all. What Redis did not acknowledge is written once more, with the same ids."""
+        began = time.monotonic()
+        async with Redis.from_url(self._house.valkey.url) as redis:
+            while self.sent < len(self._entries):
+                ready = int((time.monotonic() - began) * self._rate) + 1
+                due = min(len(self._entries), self.sent + self._rate, ready)
+                pipeline = redis.pipeline(transaction=False)
+                for stream, event in self._entries[self.sent : due]:
+                    pipeline.xadd(stream, {"data": msgspec.json.encode(event)})
+                try:
+                    await pipeline.execute()
+                except (RedisError, OSError):
+                    await asyncio.sleep(0.1)
+                    continue
+                self.sent = due
+                await asyncio.sleep(0.01)
 
 
-async def _strike(
-    loading: asyncio.Task[None], workers: list[WorkerProcess], rng: random.Random
-) -> tuple[int, int, int]:
-    """Kill or stop one worker every 4 to 8 s while the load lasts; (kills, stops, bad stops)."""
-    kills = stops = bad_stops = 0
-    while not loading.done():
-        await asyncio.wait({loading}, timeout=rng.uniform(4, 8))
-        if loading.done():
-            break
-        worker = rng.choice(workers)
-        if rng.choice([signal.SIGKILL, signal.SIGTERM]) is signal.SIGKILL:
-            await asyncio.to_thread(worker.kill)
-            kills += 1
-        else:
-            began = time.monotonic()
-            await asyncio.to_thread(worker.stop, 20.0)
-            bad_stops += time.monotonic() - began > 10.0
-            stops += 1
+class Striking:
+    """One strike after another while the load lasts, and a keeper who starts what has ended."""
+
+    def __init__(
+        self, house: House, workers: list[WorkerProcess], verdict: Verdict, load: Load
+    ) -> None:
+        self._house = house
+        self._workers = workers
+        self._verdict = verdict
+        self._load = load
+        self._rng = random.Random(verdict.weather.seed)
+
+    async def run(self, loading: "asyncio.Task[None]") -> None:
+        """Return when the load has ended, and all runs."""
+        weather = self._verdict.weather
+        while not loading.done():
+            pause = self._rng.uniform(0.5, 1.5) * weather.every_s
+            await self._wait(loading, pause)
+            if not loading.done():
+                await self._strike(self._rng.choice(weather.strikes))
+            await self._keep()
+
+    async def _wait(self, loading: "asyncio.Task[None]", seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not loading.done() and (left := until - time.monotonic()) > 0:
+            await asyncio.wait({loading}, timeout=min(left, TELL_EVERY_S))
+            _tell(f"{self._load.sent} events written, strikes {self._verdict.strikes}")
+            await self._keep()
+
+    async def _keep(self) -> None:
+        for worker in self._workers:
+            if not worker.is_running:
+                self._verdict.crashes += 1
+                _tell(f"a worker has ended: {worker.log.read_text()[-2_000:]}")
+                await asyncio.to_thread(worker.start)
+
+    async def _strike(self, how: Strike) -> None:
+        strikes = self._verdict.strikes
+        strikes[how.value] = strikes.get(how.value, 0) + 1
+        worker = self._rng.choice(self._workers)
+        match how:
+            case Strike.KILL:
+                await self._kill(worker)
+            case Strike.STOP:
+                await self._stop(worker)
+            case Strike.FREEZE:
+                await self._freeze(worker)
+            case Strike.BROKER:
+                await self._kill(self._house.kafka)
+            case Strike.REDIS:
+                await self._kill(self._house.valkey)
+
+    async def _kill(self, server: Server) -> None:
+        await asyncio.to_thread(server.kill)
+        await asyncio.to_thread(server.start)
+
+    async def _stop(self, worker: WorkerProcess) -> None:
+        if not worker.is_running:
+            return
+        began = time.monotonic()
+        await asyncio.to_thread(worker.stop, 2 * STOP_WITHIN_S)
+        self._verdict.bad_stops += time.monotonic() - began > STOP_WITHIN_S
         await asyncio.to_thread(worker.start)
-    await loading
-    return kills, stops, bad_stops
+
+    async def _freeze(self, worker: WorkerProcess) -> None:
+        os.kill(worker.pid, signal.SIGSTOP)
+        await asyncio.sleep(SESSION_S + 3)
+        os.kill(worker.pid, signal.SIGCONT)
+        await asyncio.sleep(3)
+
+
+def _tell(what: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
 
 
 def main() -> int:
     """The command line."""
+    usual = Weather()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--events", type=int, default=40_000)
-    parser.add_argument("--guarantee", type=Guarantee, default=Guarantee.AT_LEAST_ONCE)
+    parser.add_argument("--seed", type=int, default=usual.seed)
+    parser.add_argument("--events", type=int, default=usual.events)
+    parser.add_argument("--rate", type=int, default=usual.rate, help="events a second")
+    parser.add_argument("--every", type=float, default=usual.every_s, help="s between strikes")
+    parser.add_argument("--strikes", nargs="+", type=Strike, default=usual.strikes)
+    parser.add_argument("--guarantee", type=Guarantee, default=usual.guarantee)
+    parser.add_argument("--learners", type=int, default=usual.learners)
     given = parser.parse_args()
+    weather = Weather(
+        given.seed,
+        given.events,
+        given.rate,
+        given.every,
+        given.strikes,
+        given.guarantee,
+        given.learners,
+    )
     with tempfile.TemporaryDirectory(prefix="storm-") as folder:
-        verdict = asyncio.run(storm(Path(folder), given.seed, given.events, given.guarantee))
+        verdict = asyncio.run(storm(Path(folder), weather))
     print(json.dumps({**asdict(verdict), "faults": verdict.faults}))
     return 1 if verdict.faults else 0
 
