@@ -6,9 +6,11 @@ attempted again when it is due, SEL interventions before all else.
 """
 
 import asyncio
+import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from functools import partial
+from typing import Any
 
 from msgspec import Struct
 
@@ -22,6 +24,8 @@ from orchestrator.delivery.rows import Waiting
 from orchestrator.delivery.settling import Again, Ended, expired
 from orchestrator.delivery.waits import all_ended, all_rested, either
 from orchestrator.errors import OwnershipLost
+
+logger = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 0.5
 
@@ -89,7 +93,7 @@ class Desk:
         for urgent in (True, False):
             self._standing.pop((partition, urgent), None)
         if books is not None:
-            await books.close()
+            await _unless_lost(books.close())
 
     # -- taking on
 
@@ -167,7 +171,7 @@ class Desk:
             lane.rested.set()
             self._agenda.add(lane, asyncio.get_running_loop().time() + again.seconds)
         # A task of its own: closing the partition breaks off attempts, never a write.
-        tasks.create_task(books.flush())
+        tasks.create_task(_unless_lost(books.flush()))
 
     def _worked(self, lane: Lane, _: object) -> None:
         """However an attempt ended, its place is free; a task that never began runs this too."""
@@ -233,3 +237,11 @@ class Desk:
         lane.gone = True
         lane.rested.set()
         self._lanes.pop((lane.partition, lane.key, lane.kind), None)
+
+
+async def _unless_lost(writing: Coroutine[Any, Any, None]) -> None:
+    """Whoever has lost a partition writes nothing more of it: its next owner goes on with it."""
+    try:
+        await writing
+    except OwnershipLost as error:
+        logger.info("what was under way is left to the next owner: %s", error)

@@ -48,6 +48,16 @@ class LeasedProducer(AIOKafkaProducer):
         return await self._send_request(*arguments, **options)
 
 
+class TransactionalProducer(AIOKafkaProducer):
+    """A producer for transactions; starting it ends all others of its transactional id."""
+
+    def give_up(self) -> None:
+        """Nobody will ask how the transaction under way ended: no word of it in the log."""
+        ended = self._txn_manager.wait_for_transaction_end()
+        if ended is not None and ended.done() and not ended.cancelled():
+            ended.exception()
+
+
 class BatchProducer(driver.Producer):
     """Faust's producer, with the settings that a promise needs, and with batches."""
 
@@ -65,15 +75,18 @@ class BatchProducer(driver.Producer):
         return cast("LeaseHost", self.app).lease
 
     def _new_producer(self, transactional_id: str | None = None) -> AIOKafkaProducer:
-        """Of a transactional producer, and beside such, Kafka knows whether it is out of date."""
-        settings = {**self._settings_default(), **self._settings_auth(), **self._settings_extra()}
+        """Faust's own transactions are not used: `transactional_id` is never given."""
+        assert transactional_id is None
         if cast("LeaseHost", self.app).guarantee is Guarantee.AT_LEAST_ONCE:
-            return LeasedProducer(self._lease(), **settings)
-        return AIOKafkaProducer(**settings, transactional_id=transactional_id)
+            return LeasedProducer(self._lease(), **self._settings())
+        return AIOKafkaProducer(**self._settings())
 
-    def transactional(self, name: str) -> AIOKafkaProducer:
-        """A producer for transactions, not started; starting it ends all others of this name."""
-        return self._new_producer(name)
+    def transactional(self, name: str) -> TransactionalProducer:
+        """A producer for transactions, not started."""
+        return TransactionalProducer(**self._settings(), transactional_id=name)
+
+    def _settings(self) -> dict[str, Any]:
+        return {**self._settings_default(), **self._settings_auth(), **self._settings_extra()}
 
     def _settings_extra(self) -> Mapping[str, Any]:
         return {

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import (
     InvalidProducerEpoch,
     InvalidProducerIdMapping,
@@ -28,7 +28,12 @@ from aiokafka.errors import (
 from faust.types import TP
 
 from orchestrator.errors import OwnershipLost
-from orchestrator.stream.producer import REQUEST_TIMEOUT_S, acknowledged, enqueue
+from orchestrator.stream.producer import (
+    REQUEST_TIMEOUT_S,
+    TransactionalProducer,
+    acknowledged,
+    enqueue,
+)
 from orchestrator.stream.records import Record
 from orchestrator.stream.writing import ByTopic, Done, Owner
 
@@ -46,7 +51,7 @@ FENCED = (
 )
 """Kafka has given the transactional id to another producer, or ended its transaction for it."""
 
-NewProducer = Callable[[str], AIOKafkaProducer]
+NewProducer = Callable[[str], TransactionalProducer]
 """A producer with this transactional id, not started."""
 
 
@@ -68,7 +73,7 @@ class PartitionTransactions:
     """
 
     def __init__(
-        self, producer: AIOKafkaProducer, partition: int, group: str, owner: Owner
+        self, producer: TransactionalProducer, partition: int, group: str, owner: Owner
     ) -> None:
         self._producer = producer
         self._partition = partition
@@ -138,6 +143,7 @@ class PartitionTransactions:
     def _tear(self, entries: list[Entry], error: BaseException) -> None:
         """The transaction ended in failure. An open one is aborted by who starts the id next."""
         self._torn = True
+        self._producer.give_up()
         over = _is_over(error)
         told: BaseException = OwnershipLost(f"partition {self._partition}: {error!r}")
         for entry in (*entries, *self._waiting):
@@ -248,7 +254,7 @@ async def _all(work: Iterable[Any]) -> None:
             raise result
 
 
-async def _stopped(producer: AIOKafkaProducer) -> None:
+async def _stopped(producer: TransactionalProducer) -> None:
     try:
         await asyncio.wait_for(producer.stop(), STOP_WITHIN_S)
     except (KafkaError, TimeoutError) as error:

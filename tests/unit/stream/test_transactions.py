@@ -69,6 +69,9 @@ class FakeProducer:
     async def stop(self) -> None:
         self.stopped = True
 
+    def give_up(self) -> None:
+        pass
+
     async def begin_transaction(self) -> None:
         assert self._open is None, "one at a time"
         self._open = Group()
