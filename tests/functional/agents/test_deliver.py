@@ -197,6 +197,26 @@ async def test_a_partition_that_was_let_go_takes_nothing(
     assert kafka.topics[OUTCOMES] == []
 
 
+async def test_who_was_fenced_leaves_the_partition_to_its_next_owner_and_works_on(
+    kafka: FakeKafka, services: dict[Service, FakeService]
+) -> None:
+    def fenced(_topics: frozenset[str]) -> None:
+        raise OwnershipLost("another worker has it")
+
+    first = Office(kafka, services)
+    async with first.at_work():
+        kafka.step = fenced
+        with pytest.raises(OwnershipLost):
+            await first.deliver(ACTIONS_LEARNER, action(LEVEL, action_id="l"))
+        await first.claim.release(0)
+        kafka.step = lambda _topics: None
+        await first.claim.acquire(0)
+        records = kafka.topics[ACTIONS_LEARNER]
+        await take_on(kafka, first.desks[Service.LEARNER], records, NOW)
+    assert services[Service.LEARNER].applied == ["l"], "applied once, by its key"
+    assert [outcome.action_id for outcome in outcomes(kafka)] == ["l"]
+
+
 @pytest.mark.parametrize("topic", [DELIVERIES_CHANGELOG, OUTCOMES])
 @pytest.mark.parametrize("when", [1, 2, 3])
 async def test_a_crash_between_the_writes_gives_each_action_one_counted_outcome(
