@@ -7,20 +7,25 @@ from msgspec import Struct
 
 
 class BreakerLimits(Struct, frozen=True):
-    """It opens after `failures` in a row, for `first` seconds, doubling up to `longest`."""
+    """It opens after `failures` in a row, for `first` seconds, doubling up to `longest`.
+
+    `longest` is short because a child may wait: with the spread of a quarter, whoever holds a
+    breaker sees a service's return within 5 s, and a probe costs the service one call.
+    """
 
     failures: int = 5
     first: float = 1.0
-    longest: float = 30.0
+    longest: float = 4.0
 
 
 class Permit:
-    """Leave to make one attempt; it is handed back with how that went."""
+    """Leave to make one attempt, given at `since`; it is handed back with how that went."""
 
-    __slots__ = ("opening",)
+    __slots__ = ("opening", "since")
 
-    def __init__(self, opening: int) -> None:
+    def __init__(self, opening: int, since: float) -> None:
         self.opening = opening
+        self.since = since
 
 
 class Breaker:
@@ -59,11 +64,12 @@ class Breaker:
 
     def permit(self) -> Permit | None:
         """Leave for an attempt now, or None; while open, there is one, the probe's."""
+        now = self._monotonic()
         if self._closed:
-            return Permit(self._opening)
-        if self._probe is not None or self._monotonic() < self._probe_at:
+            return Permit(self._opening, now)
+        if self._probe is not None or now < self._probe_at:
             return None
-        self._probe = Permit(self._opening)
+        self._probe = Permit(self._opening, now)
         return self._probe
 
     def succeeded(self) -> None:
@@ -79,17 +85,19 @@ class Breaker:
         if permit.opening != self._opening:
             return
         self._failures += 1
-        if permit is self._probe or (self._closed and self._failures >= self._limits.failures):
-            self._open()
+        if permit is self._probe:
+            self._open(permit.since)  # a probe that was slow to fail has been a wait itself
+        elif self._closed and self._failures >= self._limits.failures:
+            self._open(self._monotonic())
 
     def abandoned(self, permit: Permit) -> None:
         """The attempt was not made, or broken off by ourselves: it tells nothing."""
         if permit is self._probe:
             self._probe = None
 
-    def _open(self) -> None:
+    def _open(self, since: float) -> None:
         wait = min(self._limits.longest, self._limits.first * 2.0 ** min(self._opened, 16))
         self._opened += 1
         self._opening += 1
         self._closed, self._probe = False, None
-        self._probe_at = self._monotonic() + wait * self._random.uniform(0.75, 1.25)
+        self._probe_at = since + wait * self._random.uniform(0.75, 1.25)

@@ -2,32 +2,35 @@
 
 Lanes run side by side; in a lane only the head is attempted, the rest stands behind it. What does
 not arrive at its first chance is parked: its row is in Kafka, its source offset moves on, and it is
-attempted again when it is due, SEL interventions before all else.
+attempted again when it is due, SEL interventions before all else. What expires ends there and then,
+even while nothing may be attempted.
 """
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 from msgspec import Struct
 
 from orchestrator.clock import Clock
-from orchestrator.core.actions import URGENT, Action, ActionType, Outcome, decode_action
+from orchestrator.core.actions import URGENT, Action, decode_action
 from orchestrator.delivery.arrivals import Arrival, accepted
 from orchestrator.delivery.attempts import Attempts
 from orchestrator.delivery.books import Books, Store
-from orchestrator.delivery.lanes import Agenda, Lane
+from orchestrator.delivery.endings import Endings
+from orchestrator.delivery.lanes import Lane
+from orchestrator.delivery.queues import Queues
 from orchestrator.delivery.rows import Waiting
-from orchestrator.delivery.settling import Again, Ended, expired
+from orchestrator.delivery.settling import Again, Ended
 from orchestrator.delivery.waits import all_ended, all_rested, either
 from orchestrator.errors import OwnershipLost
 
 logger = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 0.5
+LOOK_SOON_S = 0.05
 
 HELD_BACK = Again(0.0, "the breaker is open")
 
@@ -40,12 +43,15 @@ class DeskLimits(Struct, frozen=True):
     none in its topic.
     `first_chance`: seconds that a batch waits for its actions; what is still under way then waits
     in its row. `grace`: seconds that an attempt may go on after its partition was called back.
+    `expired`: actions that end at one look because their time is over; others get their turn
+    before the next.
     """
 
     in_flight: int = 32
     parked: int = 2_000
     first_chance: float = 1.0
     grace: float = 1.0
+    expired: int = 500
 
 
 class Desk:
@@ -56,20 +62,20 @@ class Desk:
     ) -> None:
         self._attempts = attempts
         self._store = store
-        self._clock = clock
         self._limits = limits or DeskLimits()
         self._slots = asyncio.Semaphore(self._limits.in_flight)
         self._books: dict[int, Books] = {}
-        self._lanes: dict[tuple[int, bytes, ActionType], Lane] = {}
-        self._agenda = Agenda()
-        self._standing: Counter[tuple[int, bool]] = Counter()
+        self._queues = Queues()
+        self._endings = Endings(
+            self._queues, service=attempts.service, clock=clock, observer=attempts.observer
+        )
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
 
     @property
     def waiting(self) -> int:
         """Actions that have not ended, of all partitions here."""
-        return self._standing.total()
+        return self._queues.waiting
 
     # -- ownership
 
@@ -77,21 +83,20 @@ class Desk:
         """The partition is ours and its rows are restored: go on with what waits there."""
         books = Books(self._attempts.service, partition, self._store)
         self._books[partition] = books
-        for key, waiting in await books.open():
-            self._line_up(partition, key, waiting, decode_action(waiting.raw))
+        found = await books.open()
+        lanes = {
+            self._line_up(partition, key, each, decode_action(each.raw)) for key, each in found
+        }
+        self._queues.wait(lanes)
 
     async def close(self, partition: int) -> None:
         """The partition goes: attempts that do not end soon are broken off, ends written down."""
         books = self._books.pop(partition, None)
-        lanes = [lane for lane in self._lanes.values() if lane.partition == partition]
-        for lane in lanes:
-            self._remove(lane)
-        self._agenda.drop_gone()
+        lanes = self._queues.close(partition)
         self._room.set()
         tasks = [lane.busy for lane in lanes if lane.busy is not None]
         await all_ended(tasks, self._limits.grace)
-        for urgent in (True, False):
-            self._standing.pop((partition, urgent), None)
+        self._queues.forget(partition)
         if books is not None:
             await _unless_lost(books.close())
 
@@ -110,19 +115,26 @@ class Desk:
                 books.add(arrival.key, waiting)
                 lanes.add(self._line_up(partition, arrival.key, waiting, arrival.action))
         if self._attempts.breaker.is_open:
-            for lane in lanes:
-                lane.park()
+            self._hold_back(lanes, books)
         else:
             await all_rested(lanes, self._limits.first_chance)
+        self._queues.wait(lanes)
         for lane in lanes:
             for waiting, _ in lane.line:
                 books.save(lane.key, waiting)
         await books.flush()
 
+    def _hold_back(self, lanes: Iterable[Lane], books: Books) -> None:
+        """The service takes nothing: what needs no attempt ends, and the rest waits."""
+        for lane in lanes:
+            lane.park()
+            if lane.busy is None:
+                self._endings.end_unattempted(lane, books, len(lane.line))
+
     async def _books_with_room(self, partition: int, arrivals: Sequence[Arrival]) -> Books:
         books = self._books.get(partition)
         urgent = any(arrival.action.type in URGENT for arrival in arrivals)
-        while books is not None and self._standing[partition, urgent] > self._limits.parked:
+        while books is not None and self._is_full(partition, urgent=urgent):
             self._room.clear()
             await self._room.wait()
             if self._books.get(partition) is not books:
@@ -131,11 +143,15 @@ class Desk:
             raise OwnershipLost(f"partition {partition} is not at this desk")
         return books
 
+    def _is_full(self, partition: int, *, urgent: bool) -> bool:
+        return self._queues.standing(partition, urgent=urgent) > self._limits.parked
+
     # -- the engine
 
     async def run(self) -> None:
         """Attempt whatever is due, for ever. Raises what writing to Kafka raises."""
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._expire(tasks))
             while True:
                 await self._slots.acquire()
                 lane = await self._next()
@@ -149,14 +165,14 @@ class Desk:
             held_back = self._attempts.breaker.probe_in
             if not held_back and (lane := self._pop(loop.time())) is not None:
                 return lane
-            due = self._agenda.next_due()
+            due = self._queues.agenda.next_due()
             wait = LOOK_AGAIN_S if due is None else max(held_back, due - loop.time())
             await either(self._wake, min(LOOK_AGAIN_S, wait))
 
     def _pop(self, now: float) -> Lane | None:
         if self._attempts.breaker.is_open:
-            self._agenda.hasten(now)
-        return self._agenda.pop(now)
+            self._queues.agenda.hasten(now)
+        return self._queues.agenda.pop(now)
 
     async def _work(self, lane: Lane, tasks: asyncio.TaskGroup) -> None:
         """Attempt the lane's actions one after the other until it is empty or one must wait."""
@@ -165,17 +181,17 @@ class Desk:
         books = self._books[lane.partition]
         again = await self._advance(lane, books)
         if again is None or lane.gone:
-            self._remove(lane)
+            self._queues.remove(lane)
         else:
             lane.asked = again.asked
-            lane.rested.set()
-            self._agenda.add(lane, asyncio.get_running_loop().time() + again.seconds)
+            self._queues.rest(lane, asyncio.get_running_loop().time() + again.seconds)
         # A task of its own: closing the partition breaks off attempts, never a write.
         tasks.create_task(_unless_lost(books.flush()))
 
-    def _worked(self, lane: Lane, _: object) -> None:
+    def _worked(self, lane: Lane, task: object) -> None:
         """However an attempt ended, its place is free; a task that never began runs this too."""
-        lane.busy = None
+        if lane.busy is task:  # a lane that rests may be somebody else's by now
+            lane.busy = None
         self._slots.release()
         self._room.set()
         self._wake.set()
@@ -183,21 +199,16 @@ class Desk:
     async def _advance(self, lane: Lane, books: Books) -> Again | None:
         """When the lane's head is to be looked at again, None when the lane is empty."""
         while lane.line and not lane.gone:
-            waiting, action = lane.line[0]
-            step: Ended | Again | None = self._unattempted_end(lane, books)
+            step: Ended | Again | None = self._endings.unattempted(lane, books)
             if step is None:
-                step = await self._attempt(lane, books, waiting, action)
+                step = await self._attempt(lane, books)
             if isinstance(step, Again):
                 return step
-            lane.line.popleft()
-            self._standing[lane.partition, lane.kind in URGENT] -= 1
-            books.end(lane.key, waiting, action, step)
-            self._attempts.observer.on_ended(self._attempts.service, action, step)
+            self._endings.end_head(lane, books, step)
         return None
 
-    async def _attempt(
-        self, lane: Lane, books: Books, waiting: Waiting, action: Action
-    ) -> Ended | Again:
+    async def _attempt(self, lane: Lane, books: Books) -> Ended | Again:
+        waiting, action = lane.line[0]
         permit = self._attempts.breaker.permit()
         if permit is None:
             return HELD_BACK
@@ -209,34 +220,22 @@ class Desk:
             books.save(lane.key, waiting)
         return step
 
-    def _unattempted_end(self, lane: Lane, books: Books) -> Ended | None:
-        """The end of a head that need not be attempted any more."""
-        waiting, action = lane.line[0]
-        now = self._clock.now()
-        if waiting.parked and lane.is_superseded:
-            return Ended(Outcome.SUPERSEDED, now, waiting.attempts, detail="a newer one waits too")
-        if books.is_overtaken(lane.key, waiting, action):
-            return Ended(Outcome.SUPERSEDED, now, waiting.attempts, detail="a newer one arrived")
-        return expired(action, now, waiting.attempts, waiting.said)
-
-    # -- lanes
+    async def _expire(self, tasks: asyncio.TaskGroup) -> None:
+        """End what expires while it waits, for ever; a bounded number at a time."""
+        most = self._limits.expired
+        while True:
+            ended, touched = self._endings.end_expired(self._books, most)
+            for books in touched:
+                tasks.create_task(_unless_lost(books.flush()))
+                self._room.set()
+            await asyncio.sleep(LOOK_SOON_S if ended >= most else LOOK_AGAIN_S)
 
     def _line_up(self, partition: int, key: bytes, waiting: Waiting, action: Action) -> Lane:
-        """Put an action at the end of its lane, and the lane on the agenda if it was empty."""
-        name = (partition, key, action.type)
-        lane = self._lanes.get(name)
-        if lane is None:
-            lane = self._lanes[name] = Lane(partition, key, action.type)
-            self._agenda.add(lane, asyncio.get_running_loop().time())
+        now = asyncio.get_running_loop().time()
+        lane = self._queues.line_up(partition, key, waiting, action, now)
+        if len(lane.line) == 1:
             self._wake.set()
-        lane.line.append((waiting, action))
-        self._standing[partition, action.type in URGENT] += 1
         return lane
-
-    def _remove(self, lane: Lane) -> None:
-        lane.gone = True
-        lane.rested.set()
-        self._lanes.pop((lane.partition, lane.key, lane.kind), None)
 
 
 async def _unless_lost(writing: Coroutine[Any, Any, None]) -> None:

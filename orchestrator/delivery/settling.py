@@ -51,11 +51,17 @@ class Backoff(Struct, frozen=True):
         return random.uniform(0.0, ceiling)
 
 
-def expired(action: Action, now: datetime, attempts: int, said: str = "") -> Ended | None:
-    """The end of an action whose time is over, else None; `said`: what its last attempt came to."""
+def expiry(action: Action) -> datetime | None:
+    """When the action's time is over; None if never."""
     at = action.expires_at
     # A time without a zone is refused where the call is made (calls.py), as a fault of the action.
-    if at is None or at.tzinfo is None or now < at:
+    return None if at is None or at.tzinfo is None else at
+
+
+def expired(action: Action, now: datetime, attempts: int, said: str = "") -> Ended | None:
+    """The end of an action whose time is over, else None; `said`: what its last attempt came to."""
+    at = expiry(action)
+    if at is None or now < at:
         return None
     detail = f"expired, {said}" if attempts else "expired before an attempt"
     return Ended(Outcome.EXPIRED, now, attempts, detail=detail)

@@ -130,8 +130,7 @@ class Outage:
             waiting: int = told["events_in_flight"] + told["actions_pending"]
             return told["total_events_received"] >= events and waiting == 0
 
-        # A worker looks whether a service is back every 37 s at the latest.
-        await eventually(done, within=120)
+        await eventually(done, within=60)
 
     async def _mark(self) -> Mark:
         health = [await self._health(number) for number in range(self.plan.workers)]

@@ -18,6 +18,12 @@ BREAK = ActionType.GAME_BREAK
 IN_FLIGHT = 32
 """Attempts that a worker has under way at a time."""
 
+NOTICED_WITHIN_S = 10.0
+"""5 s are promised; the rest is for a busy machine."""
+
+ENDS_WITHIN = timedelta(seconds=5)
+"""How long after its expiry an action's end is written, whoever is away."""
+
 ON_ITS_WAY = timedelta(seconds=2)
 """A break is looked at just before it is sent; it may expire on the way."""
 
@@ -50,12 +56,16 @@ class Calls(NamedTuple):
 
 
 class Breaks(NamedTuple):
-    """How breaks ended. `too_late`: of those delivered; `expired_meanwhile`: of those expired."""
+    """How breaks ended. `too_late`: of those delivered; `expired_meanwhile`: of those expired.
+
+    `ended_on_return`: of those that expired well before it.
+    """
 
     delivered: int
     too_late: int
     expired: int
     expired_meanwhile: int
+    ended_on_return: int
 
 
 class Return(NamedTuple):
@@ -89,7 +99,9 @@ class Report:
         own = {
             "undelivered_interventions": self.interventions - self.interventions_delivered,
             "not_first_on_return": sum(one.after_it >= IN_FLIGHT for one in self.returns),
+            "noticed_late": sum(one.noticed_s > NOTICED_WITHIN_S for one in self.returns),
             "breaks_too_late": self.breaks.too_late,
+            "breaks_ended_only_on_return": self.breaks.ended_on_return,
             "level_not_back": sum(level != self.level.must for level in self.level.told),
             "wrong_health": sum(each != HEALTH for each in self.health),
             "learner_svc_waited_too": self.calls.after[Service.LEARNER],
@@ -210,12 +222,13 @@ def _breaks(
     since, until = meanwhile
     sent = [call for call in calls if call.applied and actions[call.key].type is BREAK]
     ended = [one for one in read_ends(log).outcomes if one.outcome is Outcome.EXPIRED]
-    expired = [_expiry(actions[one.action_id]) for one in ended if one.type is BREAK]
+    expired = [(_expiry(actions[one.action_id]), one.at) for one in ended if one.type is BREAK]
     return Breaks(
         delivered=len(sent),
         too_late=sum(call.received_at > _expiry(actions[call.key]) + ON_ITS_WAY for call in sent),
         expired=len(expired),
-        expired_meanwhile=sum(since < at < until for at in expired),
+        expired_meanwhile=sum(since < expiry < until for expiry, _ in expired),
+        ended_on_return=sum(expiry < until - ENDS_WITHIN and at > until for expiry, at in expired),
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from random import Random
 from typing import NamedTuple
@@ -142,11 +143,12 @@ class MemoryStore:
 
 
 class Told:
-    """An observer that remembers."""
+    """An observer that remembers. `turns`: how many actions ended in each turn of the loop."""
 
     def __init__(self) -> None:
         self.attempts: list[str] = []
         self.ended: list[tuple[str, Outcome]] = []
+        self.turns: Counter[float] = Counter()
 
     def on_attempt(self, service: Service, status: str, seconds: float) -> None:
         assert seconds >= 0
@@ -154,6 +156,7 @@ class Told:
 
     def on_ended(self, service: Service, action: Action, ended: Ended) -> None:
         self.ended.append((action.action_id, ended.outcome))
+        self.turns[asyncio.get_running_loop().time()] += 1
 
 
 class World:

@@ -17,7 +17,7 @@ from tests.unit.delivery.samples import EVENT_AT, action
 LEVEL, PATH = ActionType.LEVEL_SUGGESTED, ActionType.LEARNING_PATH_UPDATE
 BREAK, SEL = ActionType.GAME_BREAK, ActionType.SEL_INTERVENTION
 LONG = 900.0
-"""Seconds of an outage: the waits between probes are at their longest after two minutes."""
+"""Seconds of an outage: the waits between probes are at their longest after a few of them."""
 
 
 def breaks(count: int, minutes: float = 24 * 60) -> list[Action]:
@@ -64,10 +64,10 @@ async def test_while_the_service_is_away_it_is_only_probed(reply: Reply) -> None
         assert asyncio.get_running_loop().time() - began < 1.0
         await asyncio.sleep(LONG)
         probes = [call.at for call in world.service.calls[before:]]
-        assert LONG / 30 / 1.3 < len(probes) < LONG / 30 * 1.4 + 10
+        assert LONG / 4 / 1.3 < len(probes) < LONG / 4 * 1.1 + 10
         gaps = [later - sooner for sooner, later in pairwise(probes)]
         assert min(gaps) > 0.5
-        assert max(gaps) < 30 * 1.25 + 1
+        assert max(gaps) <= 5.1
         await come_back(world, desk)
     assert len(world.store.counted()) == 210
 
@@ -83,6 +83,34 @@ async def test_probes_never_overlap_even_if_the_service_is_slow_to_fail() -> Non
             await desk.take(0, world.arrivals(one))
         await asyncio.sleep(LONG)
         assert world.service.most_under_way == 1
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("away", [1.0, 10.0, 60.0, LONG])
+async def test_on_return_every_intervention_is_on_its_way_within_five_seconds(
+    seed: int, away: float
+) -> None:
+    world = World(Service.NOTIFICATION, seed)
+    async with world.at_work(world.new_desk()) as desk:
+        await fall_silent(world, desk)
+        await desk.take(0, world.arrivals(*interventions(20), *breaks(20)))
+        await asyncio.sleep(away)
+        back_at = asyncio.get_running_loop().time()
+        await come_back(world, desk)
+    when = {call.key: call.at for call in world.service.calls}
+    assert max(when[f"s{n}"] for n in range(20)) < back_at + 5.1
+
+
+async def test_a_service_that_lets_callers_wait_in_vain_is_probed_again_at_once() -> None:
+    world = World(Service.NOTIFICATION)
+    world.service.seconds = 10.0
+    async with world.at_work(world.new_desk()) as desk:
+        await fall_silent(world, desk, Fault.TIMEOUT)
+        await desk.take(0, world.arrivals(*interventions(10)))
+        await asyncio.sleep(LONG)
+        probes = [call.at for call in world.service.calls[-50:]]
+        gaps = [later - sooner for sooner, later in pairwise(probes)]
+        assert 10.0 <= min(gaps) <= max(gaps) < 10.1
 
 
 @pytest.mark.parametrize("away", [3.0, 60.0, 2 * LONG])
@@ -113,7 +141,7 @@ async def test_an_intervention_that_was_probed_for_long_does_not_rest_on_return(
         await come_back(world, desk)
     assert set(applied(world, "s", "b")[:3]) == {"s0", "s1", "s2"}
     when = {call.key: call.at for call in world.service.calls}
-    assert max(when[f"s{n}"] for n in range(3)) < back_at + 40
+    assert max(when[f"s{n}"] for n in range(3)) < back_at + 5.1
 
 
 async def test_a_wait_that_the_service_asked_for_is_kept_to_even_by_interventions() -> None:

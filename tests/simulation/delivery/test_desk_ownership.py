@@ -79,7 +79,7 @@ async def test_after_closing_nothing_is_attempted_for_the_partition_and_others_g
         await until(lambda: desk.waiting == 0)
         await asyncio.sleep(60)
     assert world.service.keys == ["other"]
-    assert (len(desk._lanes), len(desk._agenda)) == (0, 0)
+    assert (len(desk._queues), len(desk._queues.agenda)) == (0, 0)
 
 
 async def test_closed_between_the_choice_of_a_lane_and_its_beginning_nothing_begins() -> None:
@@ -88,7 +88,7 @@ async def test_closed_between_the_choice_of_a_lane_and_its_beginning_nothing_beg
     async with world.at_work(desk):
         taking = asyncio.create_task(desk.take(0, world.arrivals(*paths(1))))
         for _ in range(100):
-            if any(lane.busy for lane in desk._lanes.values()):
+            if any(lane.busy for lane in desk._queues.of(0)):
                 break
             await asyncio.sleep(0)
         assert world.service.calls == []
@@ -162,8 +162,8 @@ async def test_lanes_of_partitions_that_went_are_not_held_until_they_would_be_du
         for _ in range(20):
             await desk.close(0)
             await desk.open(0)
-        assert len(desk._agenda) <= 100
-        assert len(desk._lanes) == 100
+        assert len(desk._queues.agenda) <= 100
+        assert len(desk._queues) == 100
 
 
 async def test_what_kafka_does_not_take_stops_the_engine() -> None:

@@ -238,5 +238,5 @@ async def test_nothing_of_what_has_ended_is_held() -> None:
             ones = [action(LEVEL, action_id=f"{n}-{m}", learner=f"l{m}") for m in range(20)]
             await desk.take(0, world.arrivals(*ones))
         assert desk.waiting == 0
-        assert (len(desk._lanes), len(desk._agenda)) == (0, 0)
+        assert (len(desk._queues), len(desk._queues.agenda)) == (0, 0)
         assert desk._books[0]._learners == {}

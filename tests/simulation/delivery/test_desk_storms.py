@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from datetime import timedelta
 
 import pytest
 
@@ -14,7 +15,7 @@ from orchestrator.delivery.rows import is_permanent_level
 from orchestrator.delivery.verdicts import Answer, Fault
 from orchestrator.errors import OwnershipLost
 from tests.simulation.delivery.fakes import Reply, World, until
-from tests.unit.delivery.samples import PARAMETERS, action
+from tests.unit.delivery.samples import EVENT_AT, PARAMETERS, action
 
 LEVEL, PATH = ActionType.LEVEL_SUGGESTED, ActionType.LEARNING_PATH_UPDATE
 FAULTS: list[Reply | None] = [
@@ -49,6 +50,7 @@ class Storm:
             action_id=f"a{number}",
             learner=f"l{self.random.randrange(LEARNERS)}",
             parameters=PARAMETERS[kind] | more,
+            expires_at=EVENT_AT + timedelta(seconds=self.random.choice([20, 60, 24 * 3600])),
         )
 
     def new_desk(self) -> Desk:

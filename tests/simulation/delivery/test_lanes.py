@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.actions import ActionType
-from orchestrator.delivery.lanes import Agenda, Lane
+from orchestrator.delivery.agenda import Agenda
+from orchestrator.delivery.lanes import Lane
 from orchestrator.delivery.waits import all_rested
 
 BREAK, SEL = ActionType.GAME_BREAK, ActionType.SEL_INTERVENTION

@@ -105,6 +105,32 @@ def test_probes_that_fail_double_the_wait_up_to_the_longest(breaker: Breaker, wa
     assert waits == [1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
 
 
+def test_with_the_limits_as_they_come_no_wait_is_over_five_seconds(watch: Watch) -> None:
+    for seed in range(50):
+        breaker = Breaker(watch, Random(seed))
+        fail(breaker, 5)
+        for _ in range(20):
+            assert breaker.probe_in <= 5.0
+            watch.now += breaker.probe_in
+            fail(breaker)
+
+
+def test_a_probe_that_was_slow_to_fail_has_been_a_part_of_the_wait(
+    breaker: Breaker, watch: Watch
+) -> None:
+    fail(breaker, 3)
+    watch.now += 1.0
+    probe = granted(breaker)
+    watch.now += 1.5
+    breaker.failed(probe)
+    assert breaker.probe_in == 0.5
+    watch.now += 0.5
+    probe = granted(breaker)
+    watch.now += 10.0
+    breaker.failed(probe)
+    assert breaker.probe_in == 0.0
+
+
 def test_the_wait_stays_the_longest_through_days_without_the_service(
     breaker: Breaker, watch: Watch
 ) -> None:
