@@ -91,7 +91,8 @@ class HealthSource(Protocol):
 class Statistics(Frozen):
     """The figures of GET /stats. processed means decided; `sent` and its like count decisions.
 
-    received = processed + duplicates + late + dead_letters + in_flight.
+    received = processed + duplicates + late + dead_letters + in_flight, by definition, and so is
+    pending what was decided and has not ended: GET /ledger is where they are checked.
     """
 
     total_events_received: int = Field(ge=0)

@@ -20,6 +20,8 @@ from orchestrator.delivery.breaker import Breaker
 from orchestrator.delivery.desk import Desk
 from orchestrator.delivery.verdicts import Answer
 from orchestrator.errors import OwnershipLost
+from orchestrator.read_model.waiting_table import WaitingTable
+from orchestrator.stream.records import Record
 from orchestrator.topics import (
     ACTIONS_LEARNER,
     ACTIONS_NOTIFICATION,
@@ -27,8 +29,9 @@ from orchestrator.topics import (
     DELIVERIES_CHANGELOG,
     EVENTS,
     OUTCOMES,
+    STATISTICS_CHANGELOG,
 )
-from tables.statistics import OUTCOME_ROWS, load_row
+from tables.statistics import OUTCOME_ROWS, WAITING_ROWS, load_row
 from tests.functional.agents.fake_kafka import Crashed, FakeKafka
 from tests.simulation.delivery.fakes import FakeService, World, until
 from tests.unit.delivery.samples import EVENT_AT, PARAMETERS, action
@@ -91,6 +94,20 @@ def services() -> dict[Service, FakeService]:
 
 def outcomes(kafka: FakeKafka) -> list[ActionOutcome]:
     return [decode_outcome(each.value or b"") for each in kafka.topics[OUTCOMES]]
+
+
+def told_waiting(kafka: FakeKafka) -> list[int]:
+    """By service: how many actions wait, as the statistics have it."""
+    rows = kafka.restored(STATISTICS_CHANGELOG)
+    return [int(rows[WAITING_ROWS[service]]) for service in Service]
+
+
+def rows_that_wait(kafka: FakeKafka) -> list[int]:
+    """By service: how many actions wait, as their own rows have it."""
+    table = WaitingTable()
+    for each in kafka.topics[DELIVERIES_CHANGELOG]:
+        table.on_record(each)
+    return [table.counts()[0, service] for service in Service]
 
 
 def level(action_id: str, name: str) -> Action:
@@ -182,9 +199,23 @@ async def test_one_service_away_leaves_the_other_alone(
             await office.deliver(ACTIONS_LEARNER, action(PATH, action_id=f"p{n}"))
         assert asyncio.get_running_loop().time() - began < 1.0
         assert len(services[Service.LEARNER].applied) == 100
+        assert told_waiting(kafka) == rows_that_wait(kafka) == [0, 100]
         services[Service.NOTIFICATION].down = None
         await until(lambda: office.desks[Service.NOTIFICATION].waiting == 0)
     assert services[Service.NOTIFICATION].applied == [f"b{n}" for n in range(100)]
+    assert told_waiting(kafka) == rows_that_wait(kafka) == [0, 0]
+
+
+async def test_who_takes_a_partition_over_counts_anew_what_waits_there(
+    kafka: FakeKafka, services: dict[Service, FakeService]
+) -> None:
+    services[Service.NOTIFICATION].down = 500
+    async with Office(kafka, services).at_work() as office:
+        for n in range(9):
+            await office.deliver(ACTIONS_NOTIFICATION, action(BREAK, action_id=f"b{n}"))
+    kafka.append(STATISTICS_CHANGELOG, Record(WAITING_ROWS[Service.NOTIFICATION], b"77"))
+    async with Office(kafka, services).at_work():
+        assert told_waiting(kafka) == rows_that_wait(kafka) == [0, 9]
 
 
 async def test_a_partition_that_was_let_go_takes_nothing(

@@ -7,8 +7,12 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as read_prometheus
 
+from orchestrator.core.actions import Outcome, Service
+from orchestrator.core.counters import LabelCounters
+from orchestrator.core.ledger import Reading, ledger_of
+from orchestrator.read_model.ledger_watch import Seen
 from orchestrator.web.ports import Component, HealthReport, Status
-from tests.functional.web.house import WELL, House, components
+from tests.functional.web.house import NOON, WELL, House, components
 
 SICK = Component(status=Status.UNHEALTHY, detail="restoring, 40 %")
 
@@ -84,6 +88,38 @@ async def test_stats_without_any_event_say_so(house: House, client: aiohttp.Clie
     house.figures = house.figures.model_copy(update={"last_event_processed_at": None})
     async with client.get("/stats") as response:
         assert (await response.json())["last_event_processed_at"] is None
+
+
+async def test_the_ledger_is_told_by_partition_and_service_with_its_sums(
+    house: House, client: aiohttp.ClientSession
+) -> None:
+    reading = Reading(
+        ends={0: 5, 1: 7},
+        waiting={(1, Service.LEARNER): 2},
+        outcomes={(1, Service.LEARNER): LabelCounters(counts={"delivered": 1})},
+    )
+    ledger = ledger_of(reading, partitions=2)
+    house.seen = Seen(NOON, ledger, dict.fromkeys(ledger.unexplained(), NOON))
+    async with client.get("/ledger") as response:
+        assert response.status == 200
+        told = await response.json()
+    assert (told["as_of"], told["balanced"]) == ("2026-03-04T12:00:00Z", False)
+    events, actions = told["events"], told["services"]["learner-svc"]
+    assert (events["total"]["received"], events["total"]["in_flight"]) == (12, 12)
+    assert (events["total"]["unexplained"], events["total"]["unexplained_since"]) == (0, None)
+    assert [row["partition"] for row in events["partitions"]] == [0, 1]
+    assert actions["partitions"][1]["parked"] == actions["total"]["parked"] == 2
+    assert actions["partitions"][1]["unexplained"] == actions["total"]["unexplained"] == -3
+    assert actions["total"]["unexplained_since"] == "2026-03-04T12:00:00Z"
+    assert actions["total"]["outcomes"]["delivered"] == 1
+    assert set(actions["total"]["outcomes"]) == set(Outcome)
+    assert set(told["services"]) == {"learner-svc", "notification-svc"}
+
+
+async def test_a_ledger_that_was_not_read_yet_is_not_told(client: aiohttp.ClientSession) -> None:
+    async with client.get("/ledger") as response:
+        assert (response.status, response.headers["Retry-After"]) == (503, "2")
+        assert response.content_type == "application/problem+json"
 
 
 async def test_metrics_speak_prometheus_by_default(
