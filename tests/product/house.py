@@ -100,6 +100,17 @@ class House:
             found = [await redis.xpending(s, "orchestrator-consumer-group") for s in streams]
         return sum(answer["pending"] for answer in found)
 
+    async def read_to_the_end(self, entries: list[Entry], within: float = 60.0) -> None:
+        """Wait until all that stands in the entries' streams is in Kafka, and Redis knows it."""
+        streams = sorted({stream for stream, _ in entries})
+
+        async def read() -> bool:
+            async with Redis.from_url(self.valkey.url) as redis:
+                groups = [group for s in streams for group in await redis.xinfo_groups(s)]
+            return not any(group["pending"] or group["lag"] for group in groups)
+
+        await eventually(read, within)
+
     async def settled(self, worker: WorkerProcess, events: int, within: float = 60.0) -> None:
         """Wait until so many events are decided, duplicate, late or refused, and all is sent."""
 
