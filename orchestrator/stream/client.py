@@ -7,8 +7,10 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
 from faust.types import TP, AppT
 
+from orchestrator.errors import StreamError
 from orchestrator.stream.assignor import CopartitionAssignor
 
 OnPartitions = Callable[[set[TP]], Awaitable[None]]
@@ -55,12 +57,20 @@ def generation_of(client: AIOKafkaConsumer) -> int:
     return int(client._coordinator.generation)  # noqa: SLF001
 
 
-def check_membership(client: AIOKafkaConsumer) -> None:
-    """Raise the KafkaError for which the client has given up its group, if it has.
+def check_membership(client: AIOKafkaConsumer, group: str) -> None:
+    """Raise StreamError if the client has given up its group.
 
     The client tells it to who asks for records, and waits until somebody does.
     """
-    client._coordinator.check_errors()  # noqa: SLF001
+    try:
+        client._coordinator.check_errors()  # noqa: SLF001
+    except KafkaError as error:
+        raise StreamError(
+            f"Kafka's group {group} does not take this worker: {error!r}. See that the session "
+            "timeout is within the broker's group.min.session.timeout.ms and "
+            "group.max.session.timeout.ms, and that nothing else uses the group's name, or this "
+            "worker's instance id."
+        ) from error
 
 
 def rejoin(client: AIOKafkaConsumer) -> None:

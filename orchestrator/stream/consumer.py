@@ -13,7 +13,6 @@ from typing import Any, Protocol, cast
 from weakref import WeakSet
 
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
 from faust.types import TP, AppT, Message
 from faust.types.transports import (
     ConsumerCallback,
@@ -24,7 +23,7 @@ from faust.types.transports import (
 )
 from mode import Service
 
-from orchestrator.errors import OwnershipLost, StreamError
+from orchestrator.errors import StreamError
 from orchestrator.stream.assignor import CopartitionAssignor
 from orchestrator.stream.batch import Batch, Handler
 from orchestrator.stream.claims import Claims
@@ -44,14 +43,13 @@ from orchestrator.stream.observer import StreamObserver
 from orchestrator.stream.starts import spans
 from orchestrator.stream.surface import ConsumerSurface
 from orchestrator.stream.tables import PartitionTables
+from orchestrator.stream.workbench import Workbench
 from orchestrator.stream.writing import PartitionWriter
 
 logger = logging.getLogger(__name__)
 
 COMMIT_EVERY_S = 0.25
 CHECK_EVERY_S = 1.0
-DRAIN_S = 4.0
-"""How long work under way may go on after its partition is revoked or the app stops."""
 
 
 class StreamHost(Protocol):
@@ -85,13 +83,10 @@ class BatchConsumer(ConsumerSurface):
         self.randomly_assigned_topics: set[str] = set()
         self.flows: dict[TP, PartitionFlow] = {}
         self.generation = -1
-        self._callback = callback
         self._revoke_app = on_partitions_revoked
         self._assign_app = on_partitions_assigned
         self._retained: dict[TP, int] = {}
-        self._working: set[asyncio.Task[None]] = set()
-        self._latest_work: dict[TP, asyncio.Task[None]] = {}
-        self._delivering: set[asyncio.Task[None]] = set()
+        self._bench = Workbench(callback, self.app_crash)
         self._opening: asyncio.Task[None] | None = None
         self._limits = Limits()
         self._assignor = CopartitionAssignor(self._host.address)
@@ -139,11 +134,9 @@ class BatchConsumer(ConsumerSurface):
             await self.sleep(CHECK_EVERY_S)
             try:
                 self._host.writer.check()
-                check_membership(self._client)
-            except StoodStill as error:
+                check_membership(self._client, self.app.conf.id)
+            except (StoodStill, StreamError) as error:
                 await self.app_crash(error)
-            except KafkaError as error:
-                await self.app_crash(StreamError(_refused(self.app.conf.id, error)))
 
     def _listener(self) -> RebalanceListener:
         return RebalanceListener(self.revoke, self.assign, self.app_crash)
@@ -254,8 +247,7 @@ class BatchConsumer(ConsumerSurface):
     def _close_flows(self) -> None:
         for flow in self.flows.values():
             flow.close()
-        for task in self._delivering:
-            task.cancel()
+        self._bench.take_back()
 
     def committed(self, tp: TP, next_offset: int) -> None:
         """The writer: the offset came with the records."""
@@ -289,59 +281,22 @@ class BatchConsumer(ConsumerSurface):
     # -- work
 
     def _deliver(self, flow: PartitionFlow) -> None:
-        """Hand the flow's next batch to Faust, if none is out."""
+        """Hand the flow's next batch to Faust, if none is out; ask for more if that made room."""
         wanted = flow.wants_more
-        records = flow.take()
-        if records is None:
-            return
-        if flow.wants_more and not wanted:
+        if self._bench.deliver(flow, self.generation) and flow.wants_more and not wanted:
             self._fetcher.wake()
-        batch = Batch(flow, records, self.generation, headers=[])
-        task = asyncio.create_task(self._hand_over(batch))
-        self._delivering.add(task)
-        task.add_done_callback(self._delivering.discard)
-
-    async def _hand_over(self, batch: Batch) -> None:
-        try:
-            await self._callback(batch)
-        except Exception as error:  # noqa: BLE001 - its partition would stand still for ever
-            await self.app_crash(error)
 
     def work(self, batch: Batch, handle: Handler) -> None:
         """Begin a batch that has come through Faust's stream, unless its assignment has ended."""
-        if batch.flow.closed:
-            return
-        task = asyncio.create_task(self._work(batch, handle))
-        self._working.add(task)
-        self._latest_work[batch.flow.tp] = task
-        task.add_done_callback(self._working.discard)
-
-    async def _work(self, batch: Batch, handle: Handler) -> None:
-        try:
-            await handle(batch)
-        except OwnershipLost:
-            return  # the partition went while the batch waited to begin: it is read again there
-        except Exception as error:  # noqa: BLE001 - failed work is never acknowledged
-            await self.app_crash(error)
-            return
-        if batch.flow.finish(batch.next_offset):
-            self._deliver(batch.flow)
+        self._bench.work(batch, handle, self._deliver)
 
     async def settled(self, tp: TP, within_s: float) -> bool:
         """Wait for the work under way on a partition, not for what comes next; False: in vain."""
-        work = self._latest_work.get(tp)
-        if work is None:
-            return True
-        done, _ = await asyncio.wait({work}, timeout=within_s)
-        return bool(done)
+        return await self._bench.settled(tp, within_s)
 
     async def wait_empty(self) -> None:
-        """Wait for the work under way, DRAIN_S at most, then commit what is done."""
-        if self._working:
-            _, late = await asyncio.wait(set(self._working), timeout=DRAIN_S)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        """Wait for the work under way, not for long (workbench.py), then commit what is done."""
+        await self._bench.drain()
         await self.commit()
 
     # -- commit
@@ -363,11 +318,3 @@ class BatchConsumer(ConsumerSurface):
 
 def _numbers(tps: Iterable[TP]) -> set[int]:
     return {tp.partition for tp in tps}
-
-
-def _refused(group: str, error: KafkaError) -> str:
-    return (
-        f"Kafka's group {group} does not take this worker: {error!r}. See that the session timeout "
-        "is within the broker's group.min.session.timeout.ms and group.max.session.timeout.ms, and "
-        "that nothing else uses the group's name, or this worker's instance id."
-    )

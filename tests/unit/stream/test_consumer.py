@@ -208,7 +208,7 @@ async def test_what_was_delivered_under_an_assignment_that_has_ended_is_not_begu
     late = Batch(flow, flow.take() or [], 1, headers=[])
     await house.leaves()
     house.consumer.work(late, done)
-    assert not house.consumer._working
+    assert house.consumer._bench.is_empty
 
 
 async def test_after_a_batch_the_next_is_delivered() -> None:

@@ -1,0 +1,99 @@
+"""Batches on their way: handed to Faust, worked on, and followed by the next of their partition."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from faust.types import TP, Message
+
+from orchestrator.errors import OwnershipLost
+from orchestrator.stream.batch import Batch, Handler
+from orchestrator.stream.flow import PartitionFlow
+
+DRAIN_S = 4.0
+"""How long work under way may go on after its partition is revoked or the app stops."""
+
+
+class Workbench:
+    """Of each partition at most one batch is out, so that its order is kept."""
+
+    def __init__(
+        self,
+        hand_over: Callable[[Message], Awaitable[None]],
+        fail: Callable[[BaseException], Awaitable[None]],
+    ) -> None:
+        """`hand_over` takes a batch to its agent's stream; `fail` stops the worker."""
+        self._hand_over = hand_over
+        self._fail = fail
+        self._working: set[asyncio.Task[None]] = set()
+        self._latest: dict[TP, asyncio.Task[None]] = {}
+        self._delivering: set[asyncio.Task[None]] = set()
+
+    def deliver(self, flow: PartitionFlow, generation: int) -> bool:
+        """Hand out the flow's next batch, if none is out; False if there is nothing to hand out."""
+        records = flow.take()
+        if records is None:
+            return False
+        task = asyncio.create_task(self._deliver(Batch(flow, records, generation, headers=[])))
+        self._delivering.add(task)
+        task.add_done_callback(self._delivering.discard)
+        return True
+
+    async def _deliver(self, batch: Batch) -> None:
+        try:
+            await self._hand_over(batch)
+        except Exception as error:  # noqa: BLE001 - its partition would stand still for ever
+            await self._fail(error)
+
+    def work(self, batch: Batch, handle: Handler, on_done: Callable[[PartitionFlow], None]) -> None:
+        """Begin a batch that has come through Faust's stream, unless its assignment has ended.
+
+        `on_done` is called with the flow that has got on.
+        """
+        if batch.flow.closed:
+            return
+        task = asyncio.create_task(self._work(batch, handle, on_done))
+        self._working.add(task)
+        self._latest[batch.flow.tp] = task
+        task.add_done_callback(self._working.discard)
+
+    async def _work(
+        self, batch: Batch, handle: Handler, on_done: Callable[[PartitionFlow], None]
+    ) -> None:
+        try:
+            await handle(batch)
+        except OwnershipLost:
+            return  # the partition went while the batch waited to begin: it is read again there
+        except Exception as error:  # noqa: BLE001 - failed work is never acknowledged
+            await self._fail(error)
+            return
+        if batch.flow.finish(batch.next_offset):
+            on_done(batch.flow)
+
+    async def settled(self, tp: TP, within_s: float) -> bool:
+        """Wait for the work under way on a partition, not for what comes next; False: in vain."""
+        work = self._latest.get(tp)
+        if work is None:
+            return True
+        done, _ = await asyncio.wait({work}, timeout=within_s)
+        return bool(done)
+
+    async def drain(self) -> None:
+        """Wait for the work under way, DRAIN_S at most; what is late is cancelled."""
+        if not self._working:
+            return
+        _, late = await asyncio.wait(set(self._working), timeout=DRAIN_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    def take_back(self) -> None:
+        """What no agent has begun is not handed over any more."""
+        for task in self._delivering:
+            task.cancel()
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is being worked on."""
+        return not self._working
