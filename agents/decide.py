@@ -1,11 +1,13 @@
 """Events in, decisions out: each learner's state moves on, and what it calls for is written."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from time import perf_counter
 from typing import Any, Protocol
 
 from faust.types import StreamT
 
+from agents.ports import Host
 from agents.routes import TOPIC_OF
 from orchestrator.clock import Clock
 from orchestrator.core.actions import encode_action
@@ -17,7 +19,7 @@ from orchestrator.errors import UnknownPolicy
 from orchestrator.read_model.policies import KnownPolicies
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.batch import Batch
-from orchestrator.stream.records import Record
+from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.runner import each_batch
 from orchestrator.stream.tables import PartitionTable
 from orchestrator.stream.writing import done_with
@@ -50,24 +52,9 @@ def decide_agent(
     """
 
     async def decide_batch(batch: Batch) -> None:
-        number, began = batch.partition, perf_counter()
+        began = perf_counter()
         folded = await fold_when_known(batch)
-        counters = {DECIDE_ROW: folded.changes[COUNTERS_KEY]}
-        if folded.adopted is not None:
-            # Written down where it holds, so that a replay of the topic decides by the same policy.
-            control = encode_control(PolicyActivated(folded.adopted, began=True))
-            await app.sender.send(EVENTS, [Record(CONTROL_KEY, control)], partition=number)
-        await app.writer.write(
-            number,
-            _consequences(folded, number),
-            {
-                learner_state.changelog: learner_state.records(folded.changes),
-                statistics.changelog: statistics.records(counters),
-            },
-            done=done_with(batch.records),
-        )
-        learner_state.apply(number, folded.changes)
-        statistics.apply(number, counters)
+        await write_down(app, learner_state, statistics, batch.records, folded)
         observer.on_decided(folded, len(batch.records), perf_counter() - began)
 
     async def fold_when_known(batch: Batch) -> Folded:
@@ -85,6 +72,36 @@ def decide_agent(
     @app.agent(app.source(EVENTS), name="decide")
     async def decide(stream: StreamT[Any]) -> None:
         await each_batch(stream, decide_batch)
+
+
+async def write_down(
+    app: Host,
+    learner_state: PartitionTable,
+    statistics: PartitionTable,
+    records: Sequence[RawRecord],
+    folded: Folded,
+) -> None:
+    """Make durable what these records of one partition come to, then visible in the tables.
+
+    Raises OwnershipLost, KafkaError, StreamError.
+    """
+    number = records[0].partition
+    counters = {DECIDE_ROW: folded.changes[COUNTERS_KEY]}
+    if folded.adopted is not None:
+        # Written down where it holds, so that a replay of the topic decides by the same policy.
+        control = encode_control(PolicyActivated(folded.adopted, began=True))
+        await app.sender.send(EVENTS, [Record(CONTROL_KEY, control)], partition=number)
+    await app.writer.write(
+        number,
+        _consequences(folded, number),
+        {
+            learner_state.changelog: learner_state.records(folded.changes),
+            statistics.changelog: statistics.records(counters),
+        },
+        done=done_with(records),
+    )
+    learner_state.apply(number, folded.changes)
+    statistics.apply(number, counters)
 
 
 def _consequences(folded: Folded, partition: int) -> dict[str, list[Record]]:
