@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from orchestrator.clock import Clock
-from orchestrator.core.actions import URGENT, Action, decode_action
+from orchestrator.core.actions import URGENT, Action, Outcome, decode_action
 from orchestrator.delivery.arrivals import Arrival, accepted
 from orchestrator.delivery.attempts import Attempts
 from orchestrator.delivery.books import Books, Store
@@ -198,13 +198,21 @@ class Desk:
 
     async def _advance(self, lane: Lane, books: Books) -> Again | None:
         """When the lane's head is to be looked at again, None when the lane is empty."""
+        superseded = False
         while lane.line and not lane.gone:
             step: Ended | Again | None = self._endings.unattempted(lane, books)
+            if step is None and superseded:
+                # Forgotten in a crash, it would be attempted again, and arrive after the newer one.
+                if not await _unless_lost(books.flush()):
+                    return None
+                superseded = False
+                continue
             if step is None:
                 step = await self._attempt(lane, books)
             if isinstance(step, Again):
                 return step
             self._endings.end_head(lane, books, step)
+            superseded = superseded or step.outcome is Outcome.SUPERSEDED
         return None
 
     async def _attempt(self, lane: Lane, books: Books) -> Ended | Again:
@@ -238,9 +246,13 @@ class Desk:
         return lane
 
 
-async def _unless_lost(writing: Coroutine[Any, Any, None]) -> None:
-    """Whoever has lost a partition writes nothing more of it: its next owner goes on with it."""
+async def _unless_lost(writing: Coroutine[Any, Any, None]) -> bool:
+    """Whether it is written. Whoever has lost a partition writes nothing more of it: its next owner
+    goes on with it.
+    """
     try:
         await writing
     except OwnershipLost as error:
         logger.info("what was under way is left to the next owner: %s", error)
+        return False
+    return True

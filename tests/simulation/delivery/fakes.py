@@ -31,7 +31,10 @@ class Arrived(NamedTuple):
 
 
 class FakeService:
-    """Answers each key by its script, or by what holds for all, else 200; after `seconds`."""
+    """Answers each key by its script, or by what holds for all, else 200; after `seconds`.
+
+    `on_call` is called with the key of each call as it comes in.
+    """
 
     def __init__(self, service: Service = Service.LEARNER) -> None:
         self.service = service
@@ -43,6 +46,7 @@ class FakeService:
         self.under_way = 0
         self.most_under_way = 0
         self.broken_off: list[str] = []
+        self.on_call: Callable[[str], None] = lambda _key: None
 
     @property
     def keys(self) -> list[str]:
@@ -51,6 +55,7 @@ class FakeService:
     async def send(self, call: Call) -> Verdict:
         key = call.headers["Idempotency-Key"]
         self.calls.append(Arrived(key, asyncio.get_running_loop().time()))
+        self.on_call(key)
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
         try:

@@ -240,3 +240,21 @@ async def test_nothing_of_what_has_ended_is_held() -> None:
         assert desk.waiting == 0
         assert (len(desk._queues), len(desk._queues.agenda)) == (0, 0)
         assert desk._books[0]._learners == {}
+
+
+async def test_what_is_superseded_is_so_durably_before_the_newer_one_is_called() -> None:
+    world = World()
+    world.service.scripts = {"new": [200]}
+    ended_at_call: list[set[str]] = []
+
+    async with world.at_work(world.new_desk(breaker=NEVER_OPEN)) as desk:
+        world.service.down = 500
+        await desk.take(0, world.arrivals(level("older"), level("old")))
+        world.service.on_call = lambda key: ended_at_call.extend(
+            [set(world.store.counted())] if key == "new" else []
+        )
+        await desk.take(0, world.arrivals(level("new")))
+        await until(lambda: desk.waiting == 0)
+        await desk.close(0)
+
+    assert ended_at_call == [{"older", "old"}]
