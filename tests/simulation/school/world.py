@@ -1,0 +1,215 @@
+"""One seed's world: producers, workers that come and go, services in changing weather.
+
+`run` lets everything happen in an order that only the seed decides, then lets it come to rest.
+"""
+
+from datetime import datetime, timedelta
+from functools import cache
+from random import Random
+
+from orchestrator.core.policy_records import CONTROL_KEY, PolicyActivated, encode_control
+from orchestrator.guarantee import Guarantee
+from orchestrator.stream.records import Record
+from orchestrator.topics import EVENTS
+from tests.simulation.school.days import BEGIN, STREAMS, Entry, school_days
+from tests.simulation.school.downstream import Downstream
+from tests.simulation.school.kafka import PARTITIONS, Fenced, Kafka
+from tests.simulation.school.product import Late, Product
+from tests.simulation.school.redis import RedisStream
+from tests.simulation.school.tables import Pool
+from tests.simulation.school.violation import Violation
+from tests.simulation.school.worker import Around, Worker
+
+MOST_TURNS = 60_000
+WORKERS = 3
+
+pool = cache(Pool)
+
+
+class WorldClock:
+    """A worker's clock, somewhat off the true time."""
+
+    def __init__(self, world: "World", off: timedelta) -> None:
+        self._world = world
+        self._off = off
+
+    def now(self) -> datetime:
+        return self._world.now + self._off
+
+
+class World:
+    """After `run`, everything that was written and called is in here."""
+
+    def __init__(self, seed: int, guarantee: Guarantee, product: Product | None = None) -> None:
+        self.random = random = Random(f"world {seed} {guarantee}")
+        self.product = product or Product()
+        self.now = BEGIN
+        self.kafka = Kafka()
+        self.redis = {name: RedisStream(name) for name in STREAMS}
+        self.downstream = Downstream(random)
+        self.around = Around(
+            self.product, guarantee, self.kafka, self.redis, self.downstream, random
+        )
+        self.workers: list[Worker] = []
+        self.asleep: list[Worker] = []
+        self.coming = school_days(seed)[::-1]
+        self.given: dict[str, Entry] = {}
+        self.switches: list[tuple[int, int, str]] = []
+        self.trace: list[str] = []
+        self.peril = random.choice([0.0, 0.002, 0.01])
+        self.switching = random.choice([0.0, 0.0, 0.001])
+        self._born = 0
+
+    def run(self) -> None:
+        """Live through all entries, then rest. Raises Violation if it never comes to rest."""
+        self._join()
+        while self.coming:
+            self._turn()
+        self._calm_down()
+        for _ in range(MOST_TURNS):
+            if not self._progress() and not self._deliver_on():
+                break
+        else:
+            raise Violation("everything comes to rest", None, f"not within {MOST_TURNS} turns")
+        for worker in self.workers:
+            worker.commit()
+            pool().give_back(worker.tables)
+
+    # -- what happens next
+
+    def _turn(self) -> None:
+        chance = self.random.random()
+        if chance < self.peril:
+            self.random.choice([self._kill, self._kill, self._freeze, self._join, self._leave])()
+        elif chance < self.peril + self.switching:
+            self._switch_policy()
+        elif chance < 0.015:
+            self.downstream.change_weather()
+        elif chance < 0.03:
+            self.random.choice(self.workers).commit()
+        elif chance < 0.04 and self.asleep:
+            self._wake()
+        elif chance < 0.05:
+            self._deliver_on()
+        elif chance < 0.12 or not self._progress():
+            self._pass_time()
+
+    def _progress(self) -> bool:
+        """Begin something, or bring something under way one step further; False: all is done."""
+        tasks = [task for worker in self.workers for task in worker.under_way()]
+        if tasks and self.random.random() < 0.8:
+            self.random.choice(tasks).go_on()
+            return True
+        for worker in self.random.sample(self.workers, len(self.workers)):
+            if beginnings := list(worker.can_begin()):
+                self.random.choice(beginnings)()
+                return True
+        if tasks:
+            self.random.choice(tasks).go_on()
+        return bool(tasks)
+
+    def _deliver_on(self) -> bool:
+        rounds = [begin for worker in self.workers for begin in worker.can_go_round()]
+        if rounds:
+            self.random.choice(rounds)()
+        return bool(rounds)
+
+    def _pass_time(self) -> None:
+        """To the next entry; now and then over it, when nobody has had time."""
+        self.now = max(self.now, self.coming[-1].at)
+        if self.random.random() < 0.05:
+            self.now += timedelta(minutes=self.random.choice([1, 6, 12, 90]))
+        if self.random.random() < 0.002:
+            self.now += timedelta(hours=25)
+        while self.coming and self.coming[-1].at <= self.now:
+            entry = self.coming.pop()
+            entry_id = self.redis[entry.stream].add(entry)
+            self.given[f"redis:{entry.stream}:{entry_id.decode()}"] = entry
+
+    def _switch_policy(self) -> None:
+        version = self.random.choice(self.product.policies).version
+        self._note(f"policy {version}")
+        for partition in range(PARTITIONS):
+            control = Record(CONTROL_KEY, encode_control(PolicyActivated(version)))
+            self.switches.append((partition, len(self.kafka.log[EVENTS][partition]), version))
+            self.kafka.append(EVENTS, partition, [control])
+
+    # -- who comes and goes
+
+    def _join(self) -> None:
+        if len(self.workers) < WORKERS:
+            off = timedelta(seconds=self.random.choice([0, 0, 0, -20, 20]))
+            name = f"worker {self._born}"
+            self._born += 1
+            self._note(f"{name} joins")
+            clock = WorldClock(self, off)
+            self.workers.append(Worker(name, self.around, clock, pool().take()))
+            self._deal()
+
+    def _leave(self) -> None:
+        if len(self.workers) > 1:
+            worker = self.workers.pop(self.random.randrange(len(self.workers)))
+            self._note(f"{worker.name} leaves")
+            for partition in list(worker.partitions):
+                worker.let_go(partition)
+            for stream in list(worker.streams):
+                worker.let_go_of_stream(stream)
+            self._bury(worker)
+
+    def _kill(self) -> None:
+        worker = self.workers.pop(self.random.randrange(len(self.workers)))
+        self._note(f"{worker.name} is killed")
+        self._bury(worker)
+
+    def _bury(self, worker: Worker) -> None:
+        worker.die()
+        pool().give_back(worker.tables)
+        self._deal() if self.workers else self._join()
+
+    def _freeze(self) -> None:
+        worker = self.workers.pop(self.random.randrange(len(self.workers)))
+        self._note(f"{worker.name} stands still")
+        worker.fenced = True
+        self.asleep.append(worker)
+        self._deal() if self.workers else self._join()
+
+    def _wake(self) -> None:
+        """It goes on where it stood, as far as its lease or the broker allows, and then ends."""
+        worker = self.asleep.pop()
+        self._note(f"{worker.name} goes on")
+        for task in worker.under_way():
+            try:
+                if self.product.late in {Late.ALL, Late.CALLS}:
+                    task.finish()
+                elif self.product.late is Late.ONE_REQUEST:
+                    task.go_on()
+            except Fenced:
+                continue
+        worker.die()
+        pool().give_back(worker.tables)
+
+    def _deal(self) -> None:
+        """A rebalance: partitions and streams among the workers that are there."""
+        for number in range(PARTITIONS):
+            self._give_partition(number, self.random.choice(self.workers))
+        for stream in STREAMS:
+            owner = self.random.choice(self.workers)
+            for worker in self.workers:
+                if worker is not owner and stream in worker.streams:
+                    worker.let_go_of_stream(stream)
+            owner.streams.add(stream)
+
+    def _give_partition(self, number: int, owner: Worker) -> None:
+        for worker in self.workers:
+            if worker is not owner and number in worker.partitions:
+                worker.let_go(number)
+        if number not in owner.partitions:
+            owner.begin(number)
+
+    def _calm_down(self) -> None:
+        while self.asleep:
+            self._wake()
+        self.downstream.calm = True
+
+    def _note(self, what: str) -> None:
+        self.trace.append(f"{self.now:%d %H:%M:%S} {what}")
