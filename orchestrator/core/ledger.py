@@ -1,6 +1,6 @@
 """The ledger: what came in, held against what became of it, a partition at a time. Pure.
 
-Both sides come from sources of their own (docs/adr/0009), so that they can differ: what one side
+Both sides come from sources of their own (docs/adr/0010), so that they can differ: what one side
 has and the other has not is `unexplained`. More came in than ended: it is positive.
 """
 
