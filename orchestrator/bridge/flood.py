@@ -86,8 +86,10 @@ class FloodGate:
         return Flooded(
             f"{self._stream}: {what} were refused, most often as '{reason}' ({count:,}; the newest"
             f" is {self._example}). That looks like a faulty deployment, so the worker stops. What"
-            f" was refused is in {DEAD_LETTERS}, and what was not read is still in Redis. Mend the"
-            " producer, or the dialect that should read its entries, and start the worker again;"
-            " if so many refusals are to be expected, raise FLOOD_SHARE, FLOOD_MINIMUM or"
-            " FLOOD_RUN."
+            f" was refused is in {DEAD_LETTERS}, and what was not read is still in Redis. To go on:"
+            " either mend the dialect that should read such entries, start the worker again, and"
+            f" then call back what was refused with `orchestrator dead-letters replay --reason"
+            f" '{reason}'`; or mend the producer, and have the rest of its entries refused too, by"
+            " starting the worker once with FLOOD_SHARE=1 and FLOOD_RUN=1000000000. If so many"
+            " refusals are to be expected, raise FLOOD_SHARE, FLOOD_MINIMUM or FLOOD_RUN for good."
         )

@@ -31,8 +31,8 @@ ADVICE: dict[str, str] = {
     Refusal.MISSING_FIELD: f"A field is missing, the detail says which. {PRODUCER}",
     Refusal.INVALID_FIELD: f"A field cannot be what it says, the detail says which. {PRODUCER}",
     Refusal.FUTURE: (
-        "Its time was ahead of ours when it came. Set its producer's clock right; it is judged by"
-        " its arrival, so a replay of the same bytes is refused again."
+        "Its time was ahead of ours when it came. See whose clock is wrong, its producer's or the"
+        " worker's, and set it right; a replay takes it once its time has come."
     ),
     Refusal.WRONG_KEY: (
         "It was written to Kafka with another learner's key, past the bridge. A replay gives it the"

@@ -12,10 +12,11 @@ from orchestrator.bridge.entries import LARGEST_VALUE
 from orchestrator.core.actions import REPLAYABLE, Action, decode_action
 from orchestrator.core.dead_letters import ACTION_SOURCE, REPLAYED_FROM
 from orchestrator.core.event_codec import encode_event
+from orchestrator.core.events import Event
 from orchestrator.core.ids import learner_key
 from orchestrator.core.refusals import Refusal
 from orchestrator.dialects.reading import read_entry
-from orchestrator.dialects.replay import NotReplayable, replay_of
+from orchestrator.dialects.replay import NotReplayable, Replay, replay_of
 from orchestrator.errors import InvalidEvent
 from orchestrator.operations.letters import texts
 from orchestrator.stream.records import Headers, Record
@@ -49,14 +50,28 @@ def prepared(value: bytes | None, headers: Headers, terms: Terms) -> Prepared:
     mark = ((REPLAYED_FROM, source.encode(errors="backslashreplace")),)
     if source.startswith(ACTION_SOURCE):
         return _action(value or b"", said, mark, terms)
-    again = replay_of(value, headers)
-    event = read_entry(again.fields, again.source, again.refused_at, terms.default_tenant)
+    event = _event(replay_of(value, headers), terms)
     written = encode_event(event)
     if len(written) > LARGEST_VALUE:
         detail = f"the event would have {len(written):,} bytes; at most {LARGEST_VALUE:,} fit"
         raise InvalidEvent(Refusal.TOO_LARGE, detail)
     key = learner_key(event.tenant_id, event.learner_id)
     return Prepared(EVENTS, Record(key, written, mark), event.id)
+
+
+def _event(again: Replay, terms: Terms) -> Event:
+    """The event as it would have been read on its arrival, once its own time is there.
+
+    One that came before its time came past a wrong clock, ours or its producer's. Then its own
+    time stands for its arrival, whenever it is replayed.
+    """
+    try:
+        return read_entry(again.fields, again.source, again.refused_at, terms.default_tenant)
+    except InvalidEvent as error:
+        if error.reason != Refusal.FUTURE:
+            raise
+    event = read_entry(again.fields, again.source, terms.now, terms.default_tenant)
+    return msgspec.structs.replace(event, received_at=event.timestamp)
 
 
 def _action(value: bytes, said: Mapping[str, str], mark: Headers, terms: Terms) -> Prepared:

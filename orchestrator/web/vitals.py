@@ -85,9 +85,10 @@ class Vitals:
 
     def _redis(self) -> Component:
         lanes = [lane for lane in self._bridge.health() if lane.status is not LaneStatus.STOPPED]
-        for lane in lanes:
-            if lane.status is LaneStatus.DEGRADED:
-                return Component(status=Status.DEGRADED, detail=f"{lane.stream}: {lane.detail}")
+        degraded = [lane for lane in lanes if lane.status is LaneStatus.DEGRADED]
+        if degraded:
+            detail = "; ".join(f"{lane.stream}: {lane.detail}" for lane in degraded)
+            return Component(status=Status.DEGRADED, detail=detail)
         return Component(status=Status.HEALTHY, detail=f"{len(lanes)} streams are read here")
 
     def _service(self, service: Service) -> Component:

@@ -4,39 +4,25 @@ And what no dialect understands, until a version comes that does.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
-from redis.asyncio import Redis
 
 from orchestrator.clock import SystemClock
 from orchestrator.embedded.worker import WorkerProcess
-from orchestrator.stream.records import RawRecord
-from orchestrator.topics import DEAD_LETTERS
 from tests.product.bad_entries import BAD
 from tests.product.envelopes import Entry
-from tests.product.house import PARTITIONS, House, get, school
-from tests.product.oracle import read_all
+from tests.product.house import House, get, school
+from tests.product.letters import assert_balanced, letters, put, reason
 from tests.product.versions import newer_version, operate, running
 from tests.waiting import eventually
 
 STREAMS = [f"aivo.events.{name}" for name in ("baseline", "slp", "sel", "coursework", "assessment")]
 GOOD = 600
 ROUNDS = 2
-
-EVENT_ENDS = ("total_events_processed", "duplicates", "late", "dead_letters", "events_in_flight")
-ACTION_ENDS = ("delivered", "rejected", "expired", "superseded", "failed", "pending")
-GIVEN = (
-    "level_suggestions_sent",
-    "game_breaks_scheduled",
-    "sel_interventions_triggered",
-    "learning_path_updates",
-)
 
 Placed = tuple[str, Entry, str | None]
 """(stream, entry, the reason that it is refused for, if it is)"""
@@ -60,40 +46,6 @@ def mixed(good: list[tuple[str, Entry]]) -> Iterator[Placed]:
         if number % 2 and bad:
             yield bad.pop()
     assert not bad
-
-
-async def put(house: House, entries: list[tuple[str, Entry]]) -> list[str]:
-    """XADD each; the sources that their dead letters would have."""
-    async with Redis.from_url(house.valkey.url) as redis:
-        pipeline = redis.pipeline(transaction=False)
-        for stream, entry in entries:
-            pipeline.xadd(stream, dict(entry.items()))
-        ids = await pipeline.execute()
-    return [
-        f"redis:{stream}:{name.decode()}" for (stream, _), name in zip(entries, ids, strict=True)
-    ]
-
-
-async def letters(house: House) -> dict[str, list[RawRecord]]:
-    """The dead letters by their source; the marks of replays left out."""
-    log = await read_all(house.kafka.bootstrap_servers, PARTITIONS)
-    found: dict[str, list[RawRecord]] = defaultdict(list)
-    for records in log[DEAD_LETTERS].values():
-        for record in records:
-            headers = dict(record.headers)
-            if "replayed-at" not in headers:
-                found[headers["source"].decode()].append(record)
-    return found
-
-
-def reason(record: RawRecord) -> str:
-    return dict(record.headers)["reason"].decode()
-
-
-def assert_balanced(figures: dict[str, Any]) -> None:
-    assert figures["total_events_received"] == sum(figures[name] for name in EVENT_ENDS)
-    ended = sum(figures[f"actions_{name}"] for name in ACTION_ENDS)
-    assert sum(figures[name] for name in GIVEN) == ended
 
 
 def test_there_are_over_seventy_kinds_of_bad_entries_for_every_reason_of_the_entrance() -> None:

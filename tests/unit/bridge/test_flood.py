@@ -81,8 +81,8 @@ def test_the_message_says_what_happened_and_how_to_go_on() -> None:
     said = lane.floods(Refusal.AMBIGUOUS, BAD, BAD, BAD)
     for words in (
         "aivo.events.sel", "4 entries in a row", "'unknown type' (3;", "redis:aivo.events.sel:4-0",
-        "orchestrator.dead-letters", "still in Redis", "Mend the producer", "FLOOD_SHARE",
-        "FLOOD_MINIMUM", "FLOOD_RUN",
+        "orchestrator.dead-letters", "still in Redis", "mend the producer", "FLOOD_SHARE=1",
+        "FLOOD_MINIMUM", "FLOOD_RUN", "mend the dialect", "replay --reason 'unknown type'",
     ):  # fmt: skip
         assert words in said
 

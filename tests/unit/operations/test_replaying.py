@@ -86,6 +86,19 @@ def test_what_is_still_no_event_is_refused_again_for_its_reason() -> None:
     assert caught.value.reason == Refusal.UNKNOWN_TYPE
 
 
+def test_what_came_before_its_time_is_taken_when_its_time_has_come() -> None:
+    """The clock of the worker, or of the producer, was wrong."""
+    ahead = NOON + timedelta(minutes=10)
+    record = refused(alert(timestamp=ahead.isoformat()), Refusal.FUTURE)
+    with pytest.raises(InvalidEvent) as caught:
+        of(record, Terms(ahead - timedelta(minutes=6)))
+    assert caught.value.reason == Refusal.FUTURE
+    found = of(record, Terms(ahead))
+    event = decode_event(found.record.value or b"")
+    assert event.received_at == event.timestamp == ahead
+    assert found == of(record, TERMS), "whenever it is replayed"
+
+
 def test_what_was_cut_is_not_replayable() -> None:
     with pytest.raises(NotReplayable, match="cut"):
         of(refused(alert(), Refusal.TOO_LARGE, whole_up_to=5))
