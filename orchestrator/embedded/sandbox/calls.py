@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from orchestrator.embedded.sandbox.faults import Service
+from orchestrator.embedded.sandbox.faults import Mode, Service
 
 REMEMBERED = 10_000
 
@@ -32,6 +32,8 @@ class Call:
     received_at: datetime
     monotonic: float
     """Seconds of a clock that never jumps; only differences mean anything."""
+    mode: Mode = Mode.OK
+    """How the service behaved."""
     status: int | None = None
     """The answer's status; None while, and if ever, there is no answer."""
     applied: bool = False

@@ -1,5 +1,6 @@
 """How a service can misbehave on purpose."""
 
+from collections import deque
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -51,21 +52,25 @@ class FaultBoard:
     """The behaviour in force, by service."""
 
     def __init__(self) -> None:
-        self._faults: dict[Service, Fault] = {}
+        self._faults: dict[Service, deque[Fault]] = {service: deque() for service in Service}
 
-    def put(self, fault: Fault) -> None:
-        """Let the service behave so from its next call on."""
-        self._faults[fault.service] = fault
+    def put(self, *faults: Fault) -> None:
+        """Let each one's service behave so from its next call on, through one after the other."""
+        for service in {fault.service for fault in faults}:
+            self._faults[service].clear()
+        for fault in faults:
+            self._faults[fault.service].append(fault)
 
     def in_force(self, service: Service) -> Fault:
         """How the service's next call will go."""
-        return self._faults.get(service) or Fault(service=service, mode=Mode.OK)
+        faults = self._faults[service]
+        return faults[0] if faults else Fault(service=service, mode=Mode.OK)
 
     def take(self, service: Service) -> Fault:
         """Return how this call goes, and count it."""
-        fault = self.in_force(service)
+        fault, faults = self.in_force(service), self._faults[service]
         if fault.times == 1:
-            del self._faults[service]
+            faults.popleft()
         elif fault.times is not None:
-            self._faults[service] = fault.model_copy(update={"times": fault.times - 1})
+            faults[0] = fault.model_copy(update={"times": fault.times - 1})
         return fault

@@ -81,9 +81,13 @@ class Sandbox:
         delay: float = 1.0,
     ) -> None:
         """Let `service` behave so for its next `times` calls, or until it is told otherwise."""
-        self._services.faults.put(
+        self.put_faults(
             Fault(service=service, mode=mode, times=times, retry_after=retry_after, delay=delay)
         )
+
+    def put_faults(self, *faults: Fault) -> None:
+        """Let each one's service go through them one after the other, in place of what it did."""
+        self._services.faults.put(*faults)
 
     async def wait_for(self, condition: Callable[[CallLog], bool], within: float = 10.0) -> None:
         """Wait until the calls satisfy `condition`. Raises TimeoutError after `within` seconds."""

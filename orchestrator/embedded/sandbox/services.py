@@ -70,6 +70,7 @@ class Services:
         self, request: web.Request, call: Call, answer: Callable[[], web.Response]
     ) -> web.StreamResponse:
         fault = self.faults.take(call.service)
+        call.mode = fault.mode
         match fault.mode:
             case Mode.OK:
                 return answer()

@@ -22,6 +22,19 @@ def test_an_uncounted_fault_lasts_until_another_is_put() -> None:
     assert board.take(Service.LEARNER).mode is Mode.OK
 
 
+def test_faults_put_together_come_one_after_the_other_each_as_often_as_it_was_told() -> None:
+    board = FaultBoard()
+    board.put(Fault(service=Service.LEARNER, mode=Mode.SLOW))
+    board.put(
+        Fault(service=Service.LEARNER, mode=Mode.RESET, times=2),
+        Fault(service=Service.NOTIFICATION, mode=Mode.TOO_MANY, times=1),
+        Fault(service=Service.LEARNER, mode=Mode.SERVER_ERROR, times=1),
+    )
+    taken = [board.take(Service.LEARNER).mode for _ in range(4)]
+    assert taken == [Mode.RESET, Mode.RESET, Mode.SERVER_ERROR, Mode.OK]
+    assert board.take(Service.NOTIFICATION).mode is Mode.TOO_MANY
+
+
 def test_the_other_service_is_not_touched() -> None:
     board = FaultBoard()
     board.put(Fault(service=Service.LEARNER, mode=Mode.TIMEOUT))
