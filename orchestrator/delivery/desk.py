@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from orchestrator.clock import Clock
-from orchestrator.core.actions import URGENT, Action, Outcome, decode_action
+from orchestrator.core.actions import URGENT, Action, decode_action
 from orchestrator.delivery.arrivals import Arrival, accepted
 from orchestrator.delivery.attempts import Attempts
 from orchestrator.delivery.books import Books, Store
@@ -198,21 +198,18 @@ class Desk:
 
     async def _advance(self, lane: Lane, books: Books) -> Again | None:
         """When the lane's head is to be looked at again, None when the lane is empty."""
-        superseded = False
         while lane.line and not lane.gone:
             step: Ended | Again | None = self._endings.unattempted(lane, books)
-            if step is None and superseded:
-                # Forgotten in a crash, it would be attempted again, and arrive after the newer one.
+            if step is None and lane.unwritten:
                 if not await _unless_lost(books.flush()):
                     return None
-                superseded = False
+                lane.unwritten = False
                 continue
             if step is None:
                 step = await self._attempt(lane, books)
             if isinstance(step, Again):
                 return step
             self._endings.end_head(lane, books, step)
-            superseded = superseded or step.outcome is Outcome.SUPERSEDED
         return None
 
     async def _attempt(self, lane: Lane, books: Books) -> Ended | Again:

@@ -26,6 +26,7 @@ class Endings:
         """The lane's head has ended."""
         waiting, action = lane.line[0]
         self._queues.leave(lane)
+        lane.unwritten = lane.unwritten or ended.outcome is Outcome.SUPERSEDED
         books.end(lane.key, waiting, action, ended)
         self._observer.on_ended(self._service, action, ended)
 

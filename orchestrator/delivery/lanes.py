@@ -12,8 +12,9 @@ class Lane:
     """A learner's actions of one type, in order: the head is attempted, the rest stands behind it.
 
     `busy`: the attempt that is under way. `rested` is set while the lane is empty, or has had its
-    chance and waits for another; `asked`: it waits since the service asked for it. `gone`: empty,
-    or its partition is another worker's.
+    chance and waits for another; `asked`: it waits since the service asked for it. `unwritten`: one
+    is superseded and that must be written before a newer one is attempted, or it would, forgotten
+    in a crash, arrive after it. `gone`: empty, or its partition is another worker's.
     """
 
     def __init__(self, partition: int, key: bytes, kind: ActionType) -> None:
@@ -24,6 +25,7 @@ class Lane:
         self.busy: asyncio.Task[None] | None = None
         self.rested = asyncio.Event()
         self.asked = False
+        self.unwritten = False
         self.gone = False
 
     @property

@@ -258,3 +258,23 @@ async def test_what_is_superseded_is_so_durably_before_the_newer_one_is_called()
         await desk.close(0)
 
     assert ended_at_call == [{"older", "old"}]
+
+
+async def test_so_is_what_is_superseded_while_the_service_is_away() -> None:
+    world = World()
+    ended_at_call: list[set[str]] = []
+    async with world.at_work(world.new_desk()) as desk:
+        world.service.down = 500
+        others = [action(PATH, action_id=f"p{n}", learner=f"p{n}") for n in range(10)]
+        await desk.take(0, world.arrivals(*others))
+        await desk.take(0, world.arrivals(level("older")))
+        world.store.seconds = 30.0
+        world.service.down = None
+        world.service.on_call = lambda key: ended_at_call.extend(
+            [set(world.store.counted())] if key == "new" else []
+        )
+        await desk.take(0, world.arrivals(level("new")))
+        await until(lambda: desk.waiting == 0)
+        await desk.close(0)
+    assert len(ended_at_call) == 1
+    assert "older" in ended_at_call[0]
