@@ -35,6 +35,7 @@ class Server(ABC):
         self._port: int | None = None
         self._lifeline: subprocess.Popen[str] | None = None
         self._pid: int | None = None
+        self._exit_code: int | None = None
 
     @property
     def port(self) -> int:
@@ -54,6 +55,11 @@ class Server(ABC):
     def is_running(self) -> bool:
         """Whether the process is there."""
         return self._lifeline is not None and self._lifeline.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How its last run ended, 128 + n for an end by signal n; None before, or if it runs."""
+        return self._exit_code if self._lifeline is None else self._lifeline.poll()
 
     def start(self, timeout: float = 60.0) -> None:
         """Start it and return when it answers; at most `timeout` seconds.
@@ -179,4 +185,5 @@ class Server(ABC):
         if self._lifeline is not None and self._lifeline.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self._lifeline.stdin.close()
+        self._exit_code = self.exit_code
         self._lifeline, self._pid = None, None

@@ -1,0 +1,97 @@
+"""The owner of half the partitions stands still, with work in hand, until they have another."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from orchestrator.embedded.worker import WorkerProcess
+from orchestrator.guarantee import Guarantee
+from orchestrator.topics import ACTIONS_LEARNER, EVENTS, LEARNER_STATE_CHANGELOG
+from tests.faults.conftest import FaultReport
+from tests.faults.kafka_line import Api, KafkaLine, answered, asked
+from tests.faults.line import Moment
+from tests.faults.under_load import loaded, nothing_is_lost_or_doubled
+from tests.product.cluster import Cluster
+from tests.product.house import House, school
+from tests.waiting import eventually
+
+COUNT = 6_000
+RATE = 300
+
+
+async def frozen(
+    house: House, cluster: Cluster, line: KafkaLine, owner: WorkerProcess, moment: Moment
+) -> None:
+    """Stop the owner at that moment; let it and its message go on once its partitions are lost."""
+    trap = line.trap(moment, lambda: os.kill(owner.pid, signal.SIGSTOP), nth=5)
+    await asyncio.wait_for(trap.sprung.wait(), 60)
+    other = cluster.workers[1]
+
+    async def has_all() -> bool:
+        told = await cluster.figures(other)
+        return bool(told["workers"] == 1 and told["is_initialized"])
+
+    await eventually(has_all, within=60)
+    os.kill(owner.pid, signal.SIGCONT)
+    trap.released.set()
+
+
+@pytest.mark.fault(22)
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param(answered(Api.PRODUCE, LEARNER_STATE_CHANGELOG), id="before_its_offset"),
+        pytest.param(asked(Api.TXN_OFFSET_COMMIT, EVENTS), id="with_its_offset_on_the_way"),
+        pytest.param(asked(Api.END_TXN), id="with_its_commit_on_the_way"),
+    ],
+)
+async def test_exactly_once_a_stale_owner_is_fenced_and_goes_on_as_a_member(
+    tmp_path: Path, fault_report: FaultReport, moment: Moment
+) -> None:
+    guarantee = Guarantee.EXACTLY_ONCE
+    async with (
+        House(tmp_path, {"PROCESSING_GUARANTEE": guarantee}) as house,
+        KafkaLine(house.kafka.bootstrap_servers) as line,
+        aiohttp.ClientSession() as session,
+    ):
+        cluster = Cluster(house, session, 0)
+        owner = house.new_worker(KAFKA_BOOTSTRAP_SERVERS=line.address)
+        cluster.workers = [owner, house.new_worker()]
+        await cluster.start()
+        pid = owner.pid
+        entries = school(COUNT, learners=200, seed=22)
+        async with loaded(house, entries, RATE):
+            await frozen(house, cluster, line, owner, moment)
+            await eventually(cluster.share_the_work, within=60)
+        await nothing_is_lost_or_doubled(house, owner, entries, fault_report, guarantee, kills=0)
+        said = owner.log.read_text()
+        assert owner.pid == pid
+        assert "joining the group anew" in said
+
+
+@pytest.mark.fault(22)
+async def test_at_least_once_a_stale_owner_stops_by_itself_before_it_writes(
+    tmp_path: Path, fault_report: FaultReport
+) -> None:
+    guarantee = Guarantee.AT_LEAST_ONCE
+    async with (
+        House(tmp_path, {"PROCESSING_GUARANTEE": guarantee}) as house,
+        KafkaLine(house.kafka.bootstrap_servers) as line,
+        aiohttp.ClientSession() as session,
+    ):
+        cluster = Cluster(house, session, 0)
+        owner = house.new_worker(KAFKA_BOOTSTRAP_SERVERS=line.address)
+        cluster.workers = [owner, house.new_worker()]
+        await cluster.start()
+        entries = school(COUNT, learners=200, seed=22)
+        async with loaded(house, entries, RATE):
+            await frozen(house, cluster, line, owner, answered(Api.PRODUCE, ACTIONS_LEARNER))
+            await eventually(lambda: not owner.is_running, within=30)
+            assert owner.exit_code == 1
+            assert "stood still for" in owner.log.read_text()
+            await cluster.start()
+        await nothing_is_lost_or_doubled(house, owner, entries, fault_report, guarantee, kills=0)
