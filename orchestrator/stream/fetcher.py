@@ -7,10 +7,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, OffsetOutOfRangeError
+from faust.types import TP
 
 from orchestrator.errors import OffsetExpired
 from orchestrator.stream.flow import PartitionFlow
 from orchestrator.stream.records import RawRecord
+from orchestrator.stream.starts import forget_offsets
 
 POLL_MS = 1_000
 PASS_EVERY_S = 1.0
@@ -101,8 +103,10 @@ class FetchLoop:
 
 
 def _expired(error: OffsetOutOfRangeError) -> OffsetExpired:
+    gone: Mapping[TopicPartition, int] = error.args[0]
     return OffsetExpired(
-        f"Kafka no longer has the next offsets of {error.args[0]}: they were deleted before they "
-        "were read. Restore the topic, or move the group's offsets by hand "
-        "(kafka-consumer-groups.sh --reset-offsets --to-earliest) and accept the loss."
+        f"Kafka no longer has the next offsets of {gone}: they were deleted before they were "
+        "read. Restore the topic from a copy; or, to accept the loss and begin with what is left, "
+        "stop all workers and forget the group's offset: "
+        f"{forget_offsets(TP(*tp) for tp in gone)}"
     )

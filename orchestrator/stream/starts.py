@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -44,8 +45,8 @@ async def spans(
             break
         await asyncio.sleep(ASK_AGAIN_S)
         found = await _ask(client, keys)
-    for tp, span in found.items():
-        _check(tp, span)
+    _refuse_expired(found)
+    _refuse_ahead(found)
     return found
 
 
@@ -60,20 +61,46 @@ async def _ask(client: AIOKafkaConsumer, keys: list[TopicPartition]) -> dict[TP,
     }
 
 
-def _check(tp: TP, span: Span) -> None:
-    if span.start < span.begin:
-        raise OffsetExpired(
-            f"{tp.topic} partition {tp.partition}: the committed offset {span.committed} is gone, "
-            f"the log begins at {span.begin} now, so {span.begin - span.start} records were "
-            "deleted unread. Restore the topic from a copy, or move the group's offset to the "
-            "log's begin with kafka-consumer-groups.sh --reset-offsets --to-earliest and accept "
-            "the loss."
-        )
-    if span.start > span.end:
-        raise OffsetAhead(
-            f"{tp.topic} partition {tp.partition}: the group has committed offset "
-            f"{span.committed}, but the log ends at {span.end}: the topic was made anew, or has "
-            "lost its end. Restore the topic from a copy; or, if what it holds now is to be "
-            "worked on, stop all workers, delete the changelog topics with it and move the "
-            "group's offset with kafka-consumer-groups.sh --reset-offsets --to-earliest."
-        )
+def forget_offsets(tps: Iterable[TP]) -> str:
+    """The command by which partitions without a committed offset begin at their log's begin."""
+    names = [f"--topic {topic}:{numbers}" for topic, numbers in _by_topic(tps).items()]
+    return f"kafka-consumer-groups.sh --delete-offsets {' '.join(names)}"
+
+
+def _by_topic(tps: Iterable[TP]) -> dict[str, str]:
+    """Partition numbers as in 0,3,7 by topic."""
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for tp in sorted(tps):
+        numbers[tp.topic].append(tp.partition)
+    return {topic: ",".join(map(str, some)) for topic, some in numbers.items()}
+
+
+def _refuse_expired(found: Mapping[TP, Span]) -> None:
+    expired = {tp: span for tp, span in found.items() if span.start < span.begin}
+    if not expired:
+        return
+    facts = [
+        f"{tp.topic} partition {tp.partition}: the committed offset {span.committed} is gone, the "
+        f"log begins at {span.begin} now, so {span.begin - span.start} records were deleted unread."
+        for tp, span in sorted(expired.items())
+    ]
+    raise OffsetExpired(
+        f"{' '.join(facts)} Restore the topic from a copy; or, to accept the loss and begin with "
+        f"what is left, stop all workers and forget the group's offset: {forget_offsets(expired)}"
+    )
+
+
+def _refuse_ahead(found: Mapping[TP, Span]) -> None:
+    ahead = {tp: span for tp, span in found.items() if span.start > span.end}
+    if not ahead:
+        return
+    facts = [
+        f"{tp.topic} partition {tp.partition}: the group has committed offset {span.committed}, "
+        f"but the log ends at {span.end}: the topic was made anew, or has lost its end."
+        for tp, span in sorted(ahead.items())
+    ]
+    raise OffsetAhead(
+        f"{' '.join(facts)} Restore the topic from a copy; or, if what it holds now is to be "
+        "worked on, stop all workers and forget the group's offset, so that all of it is read: "
+        f"{forget_offsets(ahead)}"
+    )

@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from faust.tables.manager import TableManager
 from faust.types import TP, AppT
 
-from orchestrator.errors import OwnershipLost
+from orchestrator.errors import OwnershipLost, StreamError
 from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.restore import restore
 from orchestrator.stream.starts import Span
@@ -149,12 +149,22 @@ class PartitionTables(TableManager):
             return count
 
     def verify(self, sources: Mapping[TP, Span]) -> None:
-        """Hold what was restored against the logs that it was made from. Raises StreamError."""
+        """Hold what was restored against the logs that it was made from.
+
+        Raises StreamError, of the first that do not belong together, with what all of them say.
+        """
+        faults = []
         for table in self._own():
             for number in table.owned():
                 span = sources.get(TP(table.source, number))
-                if span is not None:
+                if span is None:
+                    continue
+                try:
                     table.verify(number, table.partition(number), span)
+                except StreamError as fault:
+                    faults.append(fault)
+        if faults:
+            raise type(faults[0])(" ".join(map(str, faults)))
 
     def _own(self) -> list[PartitionTable]:
         return [table for table in self.values() if isinstance(table, PartitionTable)]

@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 from aiokafka import TopicPartition
 
 from orchestrator.core.fold import COUNTERS_KEY, load_counters
+from orchestrator.embedded.sandbox import CallLog
 from orchestrator.embedded.worker import WorkerProcess
 from orchestrator.guarantee import Guarantee
 from orchestrator.topics import EVENTS, LEARNER_STATE_CHANGELOG
@@ -16,7 +18,6 @@ from tests.faults.under_load import loaded, nothing_is_lost_or_doubled
 from tests.integration.stream.workers import committed
 from tests.product.house import PARTITIONS, House, school
 from tests.product.oracle import read_all
-from tests.waiting import eventually
 
 COUNT = 9_000
 RATE = 400
@@ -35,13 +36,17 @@ async def test_a_worker_told_to_stop_under_load_exits_with_0_in_time_and_nothing
         async with loaded(house, entries, RATE):
             for calls in CALLS_BEFORE:
                 await asyncio.to_thread(worker.start)
-                await eventually(lambda n=calls: house.sandbox.calls.received > n, within=60)
+                await house.sandbox.wait_for(partial(more_than, calls), within=60)
                 await stops_in_order(worker)
                 assert await committed_events(house) == await decided_events(house)
             await asyncio.to_thread(worker.start)
         await nothing_is_lost_or_doubled(
             house, worker, entries, fault_report, guarantee, kills=0, repeats=False
         )
+
+
+def more_than(count: int, calls: CallLog) -> bool:
+    return calls.received > count
 
 
 async def stops_in_order(worker: WorkerProcess) -> None:

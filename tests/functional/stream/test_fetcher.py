@@ -153,7 +153,7 @@ async def test_an_offset_that_is_gone_stops_the_worker_with_the_remedy() -> None
         await eventually(lambda: len(house.failures) == 1)
     assert isinstance(house.failures[0], OffsetExpired)
     assert "41" in str(house.failures[0])
-    assert "kafka-consumer-groups.sh --reset-offsets --to-earliest" in str(house.failures[0])
+    assert "kafka-consumer-groups.sh --delete-offsets --topic events:0" in str(house.failures[0])
 
 
 async def test_a_client_that_is_closing_ends_the_loop_quietly() -> None:

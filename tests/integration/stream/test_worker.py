@@ -117,7 +117,7 @@ async def test_an_offset_that_expired_while_nobody_ran_stops_the_worker_with_the
     assert "the worker cannot go on: " in said
     assert "the committed offset 10 is gone, the log begins at 15 now" in said
     assert "5 records were deleted unread" in said
-    assert "--reset-offsets --to-earliest" in said
+    assert f"--delete-offsets --topic {topics.source}:0" in said
     assert await all_done(kafka, prefix, 10)
 
 

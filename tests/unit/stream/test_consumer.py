@@ -123,7 +123,7 @@ async def test_a_committed_offset_that_is_gone_stops_the_worker_with_the_remedy(
     assert isinstance(reason, OffsetExpired)
     assert "events partition 0: the committed offset 7 is gone, the log begins at 9" in str(reason)
     assert "2 records were deleted unread" in str(reason)
-    assert "kafka-consumer-groups.sh --reset-offsets --to-earliest" in str(reason)
+    assert "kafka-consumer-groups.sh --delete-offsets --topic events:0" in str(reason)
     assert not house.consumer.flows[EVENTS[0]].ready
     await house.end()
 

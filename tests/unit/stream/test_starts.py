@@ -41,3 +41,16 @@ async def test_a_committed_offset_that_was_deleted_is_refused_with_the_remedy() 
 async def test_a_committed_offset_beyond_the_log_is_refused_with_the_remedy() -> None:
     with pytest.raises(OffsetAhead, match=r"committed offset 21, but the log ends at 20.*Restore"):
         await asked(begin=9, end=20, committed=21)
+
+
+async def test_all_partitions_that_are_refused_are_named_at_once() -> None:
+    client = FakeClient()
+    for number in (3, 0, 1):
+        key = TopicPartition("events", number)
+        client.begins[key], client.ends[key], client.offsets[key] = 9, 20, 7 + 2 * (number == 1)
+    tps = [TP("events", number) for number in (3, 0, 1)]
+    with pytest.raises(OffsetExpired) as caught:
+        await spans(cast("AIOKafkaConsumer", client), tps, patience_s=0.0)
+    said = str(caught.value)
+    assert said.count("2 records were deleted unread") == 2
+    assert said.endswith("--delete-offsets --topic events:0,3")

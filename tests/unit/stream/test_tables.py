@@ -1,13 +1,15 @@
 """Tables by partition: what is not here is not read, and a change shows once it is written."""
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 from faust.types import TP
 
-from orchestrator.errors import OwnershipLost
+from orchestrator.errors import OwnershipLost, StateLost
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.records import Record
+from orchestrator.stream.starts import Span
 from orchestrator.stream.tables import PartitionTable, PartitionTables
 from tests.unit.stream.samples import app
 
@@ -84,3 +86,17 @@ async def test_tables_neither_wait_for_nor_start_a_recovery_of_fausts() -> None:
     await tables(house).on_start()
     await asyncio.wait_for(tables(house).wait_until_tables_registered(), 1)
     assert await tables(house).wait_until_recovery_completed() is False
+
+
+async def test_all_that_does_not_belong_to_its_log_is_told_at_once() -> None:
+    of = app()
+
+    def refuse(partition: int, _rows: Mapping[bytes, bytes], _source: Span) -> None:
+        if partition != 1:
+            raise StateLost(f"partition {partition} is lost.")
+
+    rows = of.partition_table("rows", changelog="changelog", source="events", verify=refuse)
+    for number in range(3):
+        rows.adopt(number, {})
+    with pytest.raises(StateLost, match=r"^partition 0 is lost. partition 2 is lost.$"):
+        tables(of).verify({TP("events", number): Span(0, 0, None) for number in range(3)})

@@ -46,12 +46,32 @@ def test_a_state_ahead_of_the_log_is_of_another_log() -> None:
         verify(3, rows(100), Span(0, 100, None))
 
 
-@pytest.mark.parametrize("restored", [rows(48), {}], ids=["cut short", "gone"])
-def test_a_state_behind_the_offset_was_cut_short(restored: dict[bytes, bytes]) -> None:
+def test_a_state_behind_the_offset_was_cut_short() -> None:
     with pytest.raises(StateLost, match=r"partition 3 is decided up to offset 50") as caught:
-        verify(3, restored, Span(10, 100, 50))
-    back_to = 49 if restored else 10
-    assert f"back to {back_to} with kafka-consumer-groups.sh" in str(caught.value)
+        verify(3, rows(48), Span(10, 100, 50))
+    assert "back to 49 with kafka-consumer-groups.sh --reset-offsets --to-offset" in str(
+        caught.value
+    )
+    verify(3, rows(48), Span(10, 100, 49))
+
+
+def test_a_state_that_has_gone_with_its_events_says_how_to_go_on_without_them() -> None:
+    with pytest.raises(StateLost, match=r"the events before 10 are gone too") as caught:
+        verify(3, {}, Span(10, 100, 50))
+    assert "--delete-offsets --topic orchestrator.events:3, and" in str(caught.value)
+    verify(3, {}, Span(10, 100, None))
+
+
+def test_the_last_event_expired_and_the_state_gone_is_no_beginning() -> None:
+    with pytest.raises(StateLost):
+        verify(3, {}, Span(50, 50, 50))
+
+
+def test_events_that_were_deleted_undecided_are_told_of(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    verify(3, rows(30), Span(90, 100, None))
+    assert "events=59" in capsys.readouterr().out
 
 
 def test_a_state_of_a_newer_program_is_refused_before_anything_is_decided() -> None:
