@@ -50,6 +50,7 @@ class House:
         self.sandbox = Sandbox()
         self.workers: list[WorkerProcess] = []
         self.policy = shipped_policy()
+        self.later_policies: list[Policy] = []
 
     async def __aenter__(self) -> Self:
         self.kafka.start()
@@ -127,7 +128,8 @@ class House:
     async def judge(self, inputs: list[str] | None = None) -> Findings:
         """What the oracle finds."""
         log = await read_all(self.kafka.bootstrap_servers, PARTITIONS)
-        findings = judge(log, self.policy, self.sandbox.calls.applied_keys(), inputs)
+        applied = self.sandbox.calls.applied_keys()
+        findings = judge(log, self.policy, applied, inputs, self.later_policies)
         findings.unexplained = sum((await self.ledger()).differences().values())
         return findings
 

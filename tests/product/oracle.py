@@ -87,11 +87,11 @@ async def read_all(bootstrap: str, partitions: int) -> Log:
     return log
 
 
-def expected(log: Log, policy: Policy) -> Expected:
+def expected(log: Log, policy: Policy, later: Sequence[Policy] = ()) -> Expected:
     """Fold the events topic, each partition as one batch."""
     found = Expected()
     for number, records in log[EVENTS].items():
-        policies = {policy.version: policy}
+        policies = {each.version: each for each in (policy, *later)}
         batch = Batch(EVENTS, number, policies, policy.version, datetime(2026, 1, 1, tzinfo=UTC))
         folded = fold(batch, records, {})
         rows = {key: value for key, value in folded.changes.items() if key != COUNTERS_KEY}
@@ -102,14 +102,18 @@ def expected(log: Log, policy: Policy) -> Expected:
 
 
 def judge(
-    log: Log, policy: Policy, applied: Sequence[str], inputs: Sequence[str] | None = None
+    log: Log,
+    policy: Policy,
+    applied: Sequence[str],
+    inputs: Sequence[str] | None = None,
+    later: Sequence[Policy] = (),
 ) -> Findings:
     """Hold what happened against what had to.
 
     `applied`: the idempotency keys that the receivers applied, in that order; `inputs`: the ids
-    of all events that went in (None: not checked).
+    of all events that went in (None: not checked); `later`: policies that were activated.
     """
-    want = expected(log, policy)
+    want = expected(log, policy, later)
     findings = Findings(
         events=sum(map(len, log[EVENTS].values())),
         learners=len(want.states),
