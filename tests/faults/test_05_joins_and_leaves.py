@@ -57,9 +57,7 @@ async def test_twenty_joins_and_leaves_in_two_minutes_leave_no_partition_idle_fo
         async with loaded(house, entries, RATE), asyncio.TaskGroup() as all_of_them:
             for number, worker in enumerate(others):
                 all_of_them.create_task(come_and_go(worker, number * SECONDS / ROUNDS / 4))
-        await nothing_is_lost_or_doubled(
-            house, stays, entries, fault_report, guarantee, kills=0, repeats=False
-        )
+        await nothing_is_lost_or_doubled(house, stays, entries, fault_report, guarantee, kills=0)
         log = await read_all(house.kafka.bootstrap_servers, PARTITIONS)
         for number, records in log[DECISIONS].items():
             times = [began, *(record.timestamp / 1000 for record in records)]
