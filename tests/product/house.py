@@ -160,17 +160,29 @@ def post(worker: WorkerProcess, path: str, body: Mapping[str, Any]) -> dict[str,
         return found
 
 
-def school(count: int, learners: int, seed: int, since: datetime | None = None) -> list[Entry]:
-    """Events of all kinds, each learner's in order of time over some hours that end now."""
+def school(
+    count: int,
+    learners: int,
+    seed: int,
+    since: datetime | None = None,
+    *,
+    ordinary: float = 0.0,
+) -> list[Entry]:
+    """Events of all kinds, each learner's in order of time over some hours that end now.
+
+    `ordinary`: the share of coursework of the middling sort, which hardly calls for anything; of
+    the other events most call for something.
+    """
     rng = random.Random(seed)
     end = SystemClock().now()
     at = since or end - timedelta(hours=6)
     step = (end - at) / (count + 1)
-    return [_event(number, at + step * number, learners, rng) for number in range(count)]
+    return [_event(number, at + step * number, learners, rng, ordinary) for number in range(count)]
 
 
-def _event(number: int, at: datetime, learners: int, rng: random.Random) -> Entry:
-    stream, kind, data = rng.choice(KINDS)(rng)
+def _event(number: int, at: datetime, learners: int, rng: random.Random, ordinary: float) -> Entry:
+    make = _middling if ordinary and rng.random() < ordinary else rng.choice(KINDS)
+    stream, kind, data = make(rng)
     event = {
         "id": f"event-{number}",
         "type": kind,
@@ -187,6 +199,14 @@ def _coursework(rng: random.Random) -> tuple[str, str, dict[str, Any]]:
     gaps = ["fractions"] if rng.random() < 0.2 else []
     data = {"performance_metrics": metrics, "learning_gaps": gaps, "session_duration": 5}
     return "coursework", "COURSEWORK_ANALYZED", data
+
+
+def _middling(rng: random.Random) -> tuple[str, str, dict[str, Any]]:
+    metrics = {
+        "accuracy": round(rng.uniform(0.5, 0.8), 2),
+        "engagement": round(rng.uniform(0.5, 1.0), 2),
+    }
+    return "coursework", "COURSEWORK_ANALYZED", {"performance_metrics": metrics}
 
 
 def _assessment(rng: random.Random) -> tuple[str, str, dict[str, Any]]:

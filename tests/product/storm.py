@@ -1,8 +1,8 @@
 """Workers of the product, and what they stand on, struck under load; the whole way judged.
 
     python -m tests.product.storm --seed 3 --events 40000
-    python -m tests.product.storm --events 1000000 --rate 2000 --every 20 \\
-        --strikes kill stop freeze broker redis --guarantee exactly_once
+    python -m tests.product.storm --events 1000000 --rate 1500 --ordinary 0.8 --learners 5000 \\
+        --every 20 --strikes kill stop freeze broker redis --guarantee exactly_once
 
 Two workers. Tells every 10 s how far it is, and in the end prints a line of JSON; right is: faults
 empty. Under exactly once no action is written twice; under at least once some are, with the same
@@ -18,11 +18,12 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
@@ -63,6 +64,7 @@ class Weather:
     strikes: Sequence[Strike] = (Strike.KILL, Strike.STOP)
     guarantee: Guarantee = Guarantee.AT_LEAST_ONCE
     learners: int = LEARNERS
+    ordinary: float = 0.0
 
 
 @dataclass
@@ -104,14 +106,18 @@ async def storm(folder: Path, weather: Weather) -> Verdict:
         workers = [house.new_worker(), house.new_worker()]
         await asyncio.gather(*(asyncio.to_thread(worker.start) for worker in workers))
         since = SystemClock().now() - timedelta(seconds=weather.events / weather.rate + 60)
-        entries = school(weather.events, weather.learners, weather.seed, since)
+        entries = school(
+            weather.events, weather.learners, weather.seed, since, ordinary=weather.ordinary
+        )
         verdict = Verdict(weather)
         load = Load(house, entries, weather.rate)
         loading = asyncio.create_task(load.run())
-        await Striking(house, workers, verdict, load).run(loading)
+        striking = Striking(house, workers, verdict, load)
+        await striking.run(loading)
         await loading
         _tell(f"all {load.sent} events are written, {verdict.strikes}; settling")
-        await house.settled(workers[0], weather.events, within=SETTLE_WITHIN_S)
+        await striking.keep_while(house.settled(workers[0], weather.events, SETTLE_WITHIN_S))
+        _tell("all has ended; reading it back")
         verdict.findings = await house.judge([str(event["id"]) for _, event in entries])
         verdict.pending = await house.pending(sorted({stream for stream, _ in entries}))
     verdict.seconds = round(time.monotonic() - began, 1)
@@ -167,6 +173,14 @@ class Striking:
             if not loading.done():
                 await self._strike(self._rng.choice(weather.strikes))
             await self._keep()
+
+    async def keep_while(self, settling: Coroutine[Any, Any, None]) -> None:
+        """Return when it has ended; who ends meanwhile is started again."""
+        task = asyncio.ensure_future(settling)
+        while not task.done():
+            await asyncio.wait({task}, timeout=1.0)
+            await self._keep()
+        task.result()
 
     async def _wait(self, loading: "asyncio.Task[None]", seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -234,6 +248,7 @@ def main() -> int:
     parser.add_argument("--strikes", nargs="+", type=Strike, default=usual.strikes)
     parser.add_argument("--guarantee", type=Guarantee, default=usual.guarantee)
     parser.add_argument("--learners", type=int, default=usual.learners)
+    parser.add_argument("--ordinary", type=float, default=usual.ordinary, help="see school()")
     given = parser.parse_args()
     weather = Weather(
         given.seed,
@@ -243,6 +258,7 @@ def main() -> int:
         given.strikes,
         given.guarantee,
         given.learners,
+        given.ordinary,
     )
     with tempfile.TemporaryDirectory(prefix="storm-") as folder:
         verdict = asyncio.run(storm(Path(folder), weather))
