@@ -8,12 +8,14 @@ from typing import Any, Protocol
 from faust.types import StreamT
 
 from agents.ports import Host
-from agents.routes import TOPIC_OF
+from agents.routes import KINDS_IN, TOPIC_OF
 from orchestrator.clock import Clock
 from orchestrator.core.actions import encode_action
 from orchestrator.core.decisions import DecisionBatch, encode_decisions
+from orchestrator.core.erasures import ERASURE, Erasure, encode_erasure
 from orchestrator.core.fold import COUNTERS_KEY, Folded, fold
 from orchestrator.core.fold import Batch as FoldBatch
+from orchestrator.core.ids import learner_key
 from orchestrator.core.policy_records import CONTROL_KEY, PolicyActivated, encode_control
 from orchestrator.errors import UnknownPolicy
 from orchestrator.read_model.policies import KnownPolicies
@@ -107,8 +109,13 @@ async def write_down(
 def _consequences(folded: Folded, partition: int) -> dict[str, list[Record]]:
     """What a batch has to say to the other topics."""
     records: dict[str, list[Record]] = defaultdict(list)
-    for key, action in folded.actions:
-        records[TOPIC_OF[action.type]].append(Record(key, encode_action(action)))
+    written = 0
+    for before, erasure in folded.erasures:
+        _write_actions(records, folded, written, before)
+        written = before
+        for topic in KINDS_IN:
+            records[topic].append(_erasure_record(erasure))
+    _write_actions(records, folded, written, len(folded.actions))
     for letter in folded.dead_letters:
         records[DEAD_LETTERS].append(Record(*letter))
     for decided in folded.decisions:
@@ -116,3 +123,13 @@ def _consequences(folded: Folded, partition: int) -> dict[str, list[Record]]:
             decisions = DecisionBatch(partition, decided.policy_version, tuple(decided.rows))
             records[DECISIONS].append(Record(None, encode_decisions(decisions)))
     return records
+
+
+def _write_actions(records: dict[str, list[Record]], folded: Folded, begin: int, end: int) -> None:
+    for key, action in folded.actions[begin:end]:
+        records[TOPIC_OF[action.type]].append(Record(key, encode_action(action)))
+
+
+def _erasure_record(erasure: Erasure) -> Record:
+    key = learner_key(erasure.tenant_id, erasure.learner_id)
+    return Record(key, encode_erasure(erasure), ((ERASURE, b""),))

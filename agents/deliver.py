@@ -9,13 +9,15 @@ import msgspec
 from faust.types import StreamT
 
 from agents.ports import Host, Writer
+from agents.routes import KINDS_IN
 from orchestrator.clock import Clock
 from orchestrator.core.actions import Outcome, Service, decode_action
 from orchestrator.core.dead_letters import ACTION_SOURCE, dead_letter, is_replay
+from orchestrator.core.erasures import decode_erasure, is_erasure
 from orchestrator.core.ids import learner_key
 from orchestrator.core.outcomes import encode_outcome
 from orchestrator.core.refusals import Refusal
-from orchestrator.delivery.arrivals import Arrival
+from orchestrator.delivery.arrivals import Arrival, ErasureArrival
 from orchestrator.delivery.desk import Desk
 from orchestrator.delivery.rows import Settled
 from orchestrator.delivery.waiting_rows import count_waiting, growth
@@ -51,6 +53,8 @@ def deliver_agent(app: StreamApp, topic: str, *, desk: Desk, clock: Clock) -> No
 
 async def take_on(writer: Writer, desk: Desk, records: Sequence[RawRecord], now: datetime) -> None:
     """Give a batch of one partition to the desk; what is no action becomes a dead letter.
+
+    Nor is it an erasure, which stands among the actions of its learner.
 
     Raises OwnershipLost, KafkaError.
     """
@@ -117,21 +121,33 @@ class DeskClaim:
             await desk.close(partition)
 
 
-def _read(records: Sequence[RawRecord], now: datetime) -> tuple[list[Arrival], list[Record]]:
-    """The actions, and a dead letter for each record that is none."""
-    arrivals, letters = [], []
+def _read(
+    records: Sequence[RawRecord], now: datetime
+) -> tuple[list[Arrival | ErasureArrival], list[Record]]:
+    """The actions and erasures, and a dead letter for each record that is neither."""
+    arrivals: list[Arrival | ErasureArrival] = []
+    letters = []
     for record in records:
-        raw = record.value or b""
         try:
-            action = decode_action(raw)
+            arrivals.append(_erasure(record) if is_erasure(record.headers) else _action(record))
         except (msgspec.DecodeError, RecursionError) as error:
             source = f"kafka:{record.topic}:{record.partition}:{record.offset}"
+            raw = record.value or b""
             letter = dead_letter(raw, Refusal.UNDELIVERABLE, str(error), source, now)
             letters.append(Record(*letter))
-        else:
-            key = learner_key(action.tenant_id, action.learner_id)
-            arrivals.append(Arrival(key, record.offset, action, is_replay(record.headers)))
     return arrivals, letters
+
+
+def _action(record: RawRecord) -> Arrival:
+    action = decode_action(record.value or b"")
+    key = learner_key(action.tenant_id, action.learner_id)
+    return Arrival(key, record.offset, action, is_replay(record.headers))
+
+
+def _erasure(record: RawRecord) -> ErasureArrival:
+    erasure = decode_erasure(record.value or b"")
+    key = learner_key(erasure.tenant_id, erasure.learner_id)
+    return ErasureArrival(key, record.offset, erasure.offset, KINDS_IN[record.topic])
 
 
 def _outcome_record(settled: Settled) -> Record:

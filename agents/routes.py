@@ -10,3 +10,9 @@ TOPIC_OF: dict[ActionType, str] = {
     action: (_URGENT if kind.urgent else _ORDINARY)[kind.service] for action, kind in KINDS.items()
 }
 """Topic by type of action."""
+
+KINDS_IN: dict[str, frozenset[ActionType]] = {
+    topic: frozenset(action for action, its_own in TOPIC_OF.items() if its_own == topic)
+    for topic in (ACTIONS_LEARNER, ACTIONS_NOTIFICATION, ACTIONS_URGENT)
+}
+"""Types of action by their topic."""

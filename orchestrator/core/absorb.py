@@ -14,6 +14,7 @@ from orchestrator.core.events import (
     CourseworkAnalyzed,
     EngagementLow,
     Event,
+    LearnerErased,
     LearnerProgress,
     LevelSuggestionFailed,
     SelAlert,
@@ -22,7 +23,7 @@ from orchestrator.core.events import (
 from orchestrator.core.levels import Level
 from orchestrator.core.rules.sel import recent_alerts, with_alert
 from orchestrator.core.session import Session, after_activity
-from orchestrator.core.state import LearnerState
+from orchestrator.core.state import LearnerState, stub_of
 from orchestrator.core.streaks import after_accuracy, after_answers
 from orchestrator.core.times import MINUTE
 
@@ -126,6 +127,11 @@ def level_suggestion_failed(case: Case) -> None:
     case.state = replace(at_level(case.state, level), pending=None)
 
 
+def learner_erased(case: Case) -> None:
+    """Keep the position, and the ids by which events from before are known again."""
+    case.state = stub_of(case.state, case.policy.level.start)
+
+
 def _session(case: Case, duration: int | None = None) -> Session:
     """The session after this event; one from before the last activity leaves it as it is."""
     session = case.state.session
@@ -143,5 +149,6 @@ ABSORB: dict[type[Event], Callable[[Case], Any]] = {
     LearnerProgress: progress,
     EngagementLow: engagement_low,
     LevelSuggestionFailed: level_suggestion_failed,
+    LearnerErased: learner_erased,
 }
 """How each type of event is taken in."""

@@ -36,13 +36,17 @@ class DecideCounters(Struct):
 
     def saw_learner(self, before: int | None, now: int) -> None:
         """A learner's newest event moved from `before` (None: a new learner) to `now`."""
-        if before is None:
-            self.learners += 1
+        if before is not None:
+            self.forgot_learner(before)
+        self.learners += 1
         self.newest = max(self.newest, now)
         minute = now // MICROS_PER_MINUTE
-        if before is not None:
-            _less(self.active, before // MICROS_PER_MINUTE)
         self.active[minute] = self.active.get(minute, 0) + 1
+
+    def forgot_learner(self, before: int) -> None:
+        """A learner is erased, whose newest event was at `before`."""
+        self.learners -= 1
+        _less(self.active, before // MICROS_PER_MINUTE)
 
     def forget_idle(self) -> None:
         """Drop minutes that are older than an hour before the newest."""

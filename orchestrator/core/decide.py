@@ -16,17 +16,20 @@ from orchestrator.core.effects import expiry_of, take_effect
 from orchestrator.core.events import (
     AssessmentComplete,
     Event,
+    InternalEvent,
+    LearnerErased,
     LevelSuggestionFailed,
     SelAlert,
 )
 from orchestrator.core.policy import Policy, SpokenWords
 from orchestrator.core.recent_ids import id_hash, is_recent, remember
-from orchestrator.core.state import LearnerState, new_learner
+from orchestrator.core.state import NEVER, LearnerState, new_learner, stub_of
 from orchestrator.core.times import micros, moment
 
 # A suggestion that failed is reported at the suggestion's own time, often a day after: the level
-# would stay wrong for good if that were too late.
-_NEVER_TOO_LATE = frozenset({SelAlert, AssessmentComplete, LevelSuggestionFailed})
+# would stay wrong for good if that were too late. And nobody is asked when to forget.
+_NEVER_TOO_LATE = frozenset({SelAlert, AssessmentComplete, LevelSuggestionFailed, LearnerErased})
+_OURS = frozenset(InternalEvent.__args__)
 
 
 class Position(NamedTuple):
@@ -71,6 +74,10 @@ def decide(
     if _is_applied(before, position) or is_recent(before.recent_ids, hashed):
         return Decision(DecisionOutcome.DUPLICATE, before)
     at, kind = micros(event.timestamp), type(event)
+    if before.last_event_at < 0:
+        before = _at_the_start(before, policy)
+        if kind in _OURS:  # says nothing of a learner of whom nothing else is known
+            return Decision(_DECIDED, _noted(before, position, hashed, NEVER, policy))
     behind = _behind(before, at)
     if behind > policy.event.lateness_limit and kind not in _NEVER_TOO_LATE:
         return Decision(DecisionOutcome.LATE, before)
@@ -89,6 +96,11 @@ def _judge(case: Case, rules: tuple[Rule, ...]) -> None:
         verdict = rule.check(case)
         if verdict.fired:
             take_effect(case, _action(case, rule, verdict))
+
+
+def _at_the_start(state: LearnerState, policy: Policy) -> LearnerState:
+    """An erased learner begins where every learner does under the policy in force by then."""
+    return state if state.offset < 0 else stub_of(state, policy.level.start)
 
 
 def _is_applied(state: LearnerState, position: Position) -> bool:

@@ -14,15 +14,15 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from orchestrator.core.event_reading import inner_shape, parse_object, read_slowly
-from orchestrator.core.events import Event, LevelSuggestionFailed, PublicEvent
+from orchestrator.core.events import Event, InternalEvent, PublicEvent
 from orchestrator.core.refusals import Refusal
 from orchestrator.core.times import END, EPOCH, micros, moment
 from orchestrator.errors import InvalidEvent
 
 _PUBLIC: dict[str, type[Event]] = {str(kind.type): kind for kind in PublicEvent.__args__}
-_ALL = _PUBLIC | {LevelSuggestionFailed.type: LevelSuggestionFailed}
+_ALL = _PUBLIC | {kind.type: kind for kind in InternalEvent.__args__}
 
-_decoder = msgspec.json.Decoder(PublicEvent | LevelSuggestionFailed)
+_decoder = msgspec.json.Decoder(PublicEvent | InternalEvent)
 _encoder = msgspec.json.Encoder()
 
 

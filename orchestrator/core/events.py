@@ -32,7 +32,7 @@ class EventType(StrEnum):
     ENGAGEMENT_LOW = "ENGAGEMENT_LOW"
 
 
-INTERNAL = frozenset({"LEVEL_SUGGESTION_FAILED"})
+INTERNAL = frozenset({"LEVEL_SUGGESTION_FAILED", "LEARNER_ERASED"})
 """Types that only we write; refused as unknown where events enter, and counted apart."""
 
 
@@ -212,3 +212,13 @@ class LevelSuggestionFailed(Event, frozen=True, kw_only=True, tag="LEVEL_SUGGEST
 
     type: ClassVar[str] = "LEVEL_SUGGESTION_FAILED"
     data: FailedSuggestion
+
+
+class LearnerErased(Event, frozen=True, kw_only=True, tag="LEARNER_ERASED"):
+    """Internal: what is remembered of the learner is to be forgotten. Its id begins `erased:`."""
+
+    type: ClassVar[str] = "LEARNER_ERASED"
+
+
+InternalEvent = LevelSuggestionFailed | LearnerErased
+"""The events that only we write."""

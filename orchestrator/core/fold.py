@@ -16,8 +16,9 @@ from orchestrator.core.counters import DecideCounters, encode_counters
 from orchestrator.core.dead_letters import DeadLetter, dead_letter, is_replay
 from orchestrator.core.decide import Decision, DecisionOutcome, Position, decide
 from orchestrator.core.decisions import Asked, DecisionRow
+from orchestrator.core.erasures import Erasure
 from orchestrator.core.event_codec import decode_event
-from orchestrator.core.events import INTERNAL, Event, SelAlert
+from orchestrator.core.events import INTERNAL, Event, LearnerErased, SelAlert
 from orchestrator.core.ids import learner_key
 from orchestrator.core.policy import Policy
 from orchestrator.core.policy_records import CONTROL_KEY, decode_control
@@ -69,14 +70,16 @@ class Decided(Struct):
 class Folded(Struct):
     """What a batch comes to.
 
-    `changes`: the new rows of the state, the counters last; `actions` with their keys; `refusals`:
-    the reasons of the dead letters; `by_type`: events by (type, outcome). `adopted`: the partition
-    has begun under this policy, and nothing in it says so yet.
+    `changes`: the new rows of the state, the counters last; `actions` with their keys; `erasures`
+    with how many of the actions come before each; `refusals`: the reasons of the dead letters;
+    `by_type`: events by (type, outcome). `adopted`: the partition has begun under this policy, and
+    nothing in it says so yet.
     """
 
     counters: DecideCounters
     changes: dict[bytes, bytes] = field(default_factory=dict)
     actions: list[tuple[bytes, Action]] = field(default_factory=list)
+    erasures: list[tuple[int, Erasure]] = field(default_factory=list)
     decisions: list[Decided] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
@@ -229,6 +232,9 @@ def _note(
     _count(folded.counters, event, before, decision)
     for action in actions:
         folded.actions.append((key, action))
+    if type(event) is LearnerErased and decision.outcome is DecisionOutcome.DECIDED:
+        order = Erasure(event.id, event.tenant_id, event.learner_id, record.offset)
+        folded.erasures.append((len(folded.actions), order))
 
 
 def _count(
@@ -243,11 +249,20 @@ def _count(
         counters.duplicates += 1
     else:
         counters.late += 1
-    seen = None if before is None else before.last_event_at
-    if seen != decision.state.last_event_at:
-        counters.saw_learner(seen, decision.state.last_event_at)
+    _count_learner(counters, before, decision.state)
     for action in decision.actions:
         counters.actions[action.type] = counters.actions.get(action.type, 0) + 1
+
+
+def _count_learner(
+    counters: DecideCounters, before: LearnerState | None, after: LearnerState
+) -> None:
+    seen = None if before is None or before.is_blank else before.last_event_at
+    if after.is_blank:
+        if seen is not None:
+            counters.forgot_learner(seen)
+    elif seen != after.last_event_at:
+        counters.saw_learner(seen, after.last_event_at)
 
 
 def _has_unknown_severity(event: Event) -> bool:

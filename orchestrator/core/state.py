@@ -15,6 +15,9 @@ from orchestrator.errors import OrchestratorError
 
 SCHEMA_VERSION = 1
 
+NEVER = -1
+"""The newest event's time where nothing is known of a learner."""
+
 
 class UnreadableState(OrchestratorError):
     """The bytes are not the state of a learner, or a newer version of this program wrote them."""
@@ -39,6 +42,9 @@ class LearnerState(Struct, frozen=True, array_like=True, gc=False):
     Of SEL alerts only the times are kept: no rule needs more, and a child's worries are nobody's.
     `slp_profile` is JSON, or empty if it is too long to keep. `last_event_at` is the newest time of
     any event applied, `session.last_activity_at` that of the newest learning event.
+
+    Of a learner who was erased a stub is left, which is a new learner's state but for its position
+    and `recent_ids`: by these it is known that what comes twice was there before.
     """
 
     schema_version: int
@@ -60,6 +66,11 @@ class LearnerState(Struct, frozen=True, array_like=True, gc=False):
     recent_ids: bytes = b""
     last_event_at: int = 0
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is known of the learner: a stub, or nobody has heard of them yet."""
+        return self.last_event_at < 0
+
 
 SCHEMA_BYTE = bytes([SCHEMA_VERSION])
 """As it stands in a state: a small number is its own byte in msgpack."""
@@ -71,7 +82,19 @@ _version = msgspec.msgpack.Decoder(list[object])
 
 def new_learner(level: Level) -> LearnerState:
     """The state of a learner of whom nothing is known yet."""
-    return LearnerState(SCHEMA_VERSION, -1, -1, level)
+    return LearnerState(SCHEMA_VERSION, -1, -1, level, last_event_at=NEVER)
+
+
+def stub_of(state: LearnerState, level: Level) -> LearnerState:
+    """What is left of an erased learner, whose next event finds them at `level`."""
+    return LearnerState(
+        SCHEMA_VERSION,
+        state.partition,
+        state.offset,
+        level,
+        recent_ids=state.recent_ids,
+        last_event_at=NEVER,
+    )
 
 
 def encode_state(state: LearnerState) -> bytes:

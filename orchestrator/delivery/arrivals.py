@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import structlog
 
-from orchestrator.core.actions import Action, encode_action
+from orchestrator.core.actions import URGENT, Action, ActionType, encode_action
 from orchestrator.delivery.books import Books
 from orchestrator.delivery.rows import Waiting
 
@@ -22,6 +22,25 @@ class Arrival(NamedTuple):
     offset: int
     action: Action
     replayed: bool = False
+
+
+class ErasureArrival(NamedTuple):
+    """An erasure as it stands in its topic, which holds actions of `kinds`.
+
+    `decided`: where the event stands that has erased the learner.
+    """
+
+    key: bytes
+    offset: int
+    decided: int
+    kinds: frozenset[ActionType]
+
+
+def is_urgent(arrival: Arrival | ErasureArrival) -> bool:
+    """Whether it stands in a topic of urgent actions."""
+    if isinstance(arrival, ErasureArrival):
+        return not URGENT.isdisjoint(arrival.kinds)
+    return arrival.action.type in URGENT
 
 
 def accepted(books: Books, arrival: Arrival) -> Waiting | None:

@@ -7,15 +7,16 @@ group at a time. An action has ended when its group is written: until then it st
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from orchestrator.core.actions import Action, Outcome, Service
+from orchestrator.core.actions import Action, ActionType, Outcome, Service
 from orchestrator.core.ids import ActionId
 from orchestrator.delivery.groups import Group, Noted, settled_of
 from orchestrator.delivery.refused import Refused
 from orchestrator.delivery.rows import (
+    Erased,
     LearnerRow,
     PartitionRow,
     RowKeys,
@@ -25,7 +26,6 @@ from orchestrator.delivery.rows import (
     decode_partition_row,
     decode_waiting,
     encode_row,
-    is_permanent_level,
 )
 from orchestrator.delivery.settling import Ended
 
@@ -66,6 +66,7 @@ class Books:
         self._learners: dict[bytes, Learner] = {}
         self._unsaved: dict[bytes, Waiting] = {}
         self._noted: deque[Noted] = deque()
+        self._erased: set[bytes] = set()
         self._in_hand: Group | None = None
         self._writing = asyncio.Lock()
 
@@ -117,6 +118,19 @@ class Books:
         refused = waiting.replays
         return refused is not None and self._row_of(key).is_overtaken(action, refused)
 
+    def is_erased(self, key: bytes, waiting: Waiting, action: Action) -> bool:
+        """Whether the action waits since before the learner was erased."""
+        return self._row_of(key).is_erased(action, waiting)
+
+    def erase(self, key: bytes, kinds: Iterable[ActionType], erasure: Erased) -> None:
+        """The learner was erased: what waits of these types since before is not to be sent.
+
+        One that came before (a batch read again, a decision made again) changes nothing.
+        """
+        for kind in kinds:
+            self._learner(key).row.erase(kind, erasure)
+        self._erased.add(key)
+
     def add(self, key: bytes, waiting: Waiting) -> None:
         """Take an action on; it is durable once it is saved, or has ended, and written."""
         self._learner(key).waiting[waiting.action_id] = waiting
@@ -130,7 +144,7 @@ class Books:
         self._unsaved.pop(self._keys.waiting(key, waiting.action_id), None)
         if ended.outcome is Outcome.DELIVERED:
             # Known before it is written: what stands behind it must not undo it.
-            self._learner(key).row.arrive(action, waiting.first_offset)
+            self._learner(key).row.arrive(action, waiting)
         self._noted.append(Noted(key, action, waiting, ended))
 
     async def flush(self) -> None:
@@ -139,7 +153,7 @@ class Books:
         Broken off in the middle of a group, the next flush writes the same group once more.
         """
         async with self._writing:
-            while self._in_hand or self._noted or self._unsaved:
+            while self._in_hand or self._noted or self._unsaved or self._erased:
                 self._in_hand = self._in_hand or self._gather()
                 await self._write(self._in_hand)
                 self._in_hand = None
@@ -151,6 +165,8 @@ class Books:
         while self._unsaved and not group.is_full:
             row_key = next(iter(self._unsaved))
             group.put({row_key: encode_row(self._unsaved.pop(row_key))})
+        while self._erased and not group.is_full:
+            self._put_row(self._erased.pop(), group)
         if group.settled:
             self._row.outbox = group.settled
             group.put({self._keys.partition: encode_row(self._row)})
@@ -168,14 +184,15 @@ class Books:
         self._row.serial += 1
         group.settle(settled_of(noted, self._service, self._row.serial, learner.row.level))
         learner.row.end(action, waiting, ended.outcome)
-        if ended.outcome is Outcome.DELIVERED and is_permanent_level(action):
-            learner.row.level = str(action.parameters["suggested_level"])
         del learner.waiting[action.action_id]
-        group.learners.add(key)
-        group.put({self._keys.learner(key): encode_row(learner.row)})
+        self._put_row(key, group)
         row_key = self._keys.waiting(key, action.action_id)
         if row_key in self._store.rows(self._partition):
             group.put({row_key: None})
+
+    def _put_row(self, key: bytes, group: Group) -> None:
+        group.learners.add(key)
+        group.put({self._keys.learner(key): encode_row(self._learner(key).row)})
 
     def _learner(self, key: bytes) -> Learner:
         learner = self._learners.get(key)
@@ -200,5 +217,5 @@ class Books:
         """What is known of learners for whom nothing waits need not be held decoded."""
         for key in group.learners:
             learner = self._learners.get(key)
-            if learner is not None and not learner.waiting:
+            if learner is not None and not learner.waiting and key not in self._erased:
                 del self._learners[key]

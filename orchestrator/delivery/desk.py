@@ -15,8 +15,8 @@ from typing import Any
 from msgspec import Struct
 
 from orchestrator.clock import Clock
-from orchestrator.core.actions import URGENT, Action, decode_action
-from orchestrator.delivery.arrivals import Arrival, accepted
+from orchestrator.core.actions import Action, decode_action
+from orchestrator.delivery.arrivals import Arrival, ErasureArrival, accepted, is_urgent
 from orchestrator.delivery.attempts import Attempts
 from orchestrator.delivery.books import Books, Store
 from orchestrator.delivery.endings import Endings
@@ -102,15 +102,19 @@ class Desk:
 
     # -- taking on
 
-    async def take(self, partition: int, arrivals: Sequence[Arrival]) -> None:
-        """Return when each arrival has its outcome or waits durably. Raises OwnershipLost.
+    async def take(self, partition: int, arrivals: Sequence[Arrival | ErasureArrival]) -> None:
+        """Return when each action has its outcome or waits durably. Raises OwnershipLost.
 
         `arrivals`: of one topic, in its order. An action that came before (a batch read again, a
         decision made again) changes nothing; one that was refused and is replayed is tried again.
+        With an erasure all ends that came before it for the learner, but for a call under way.
         """
+        await self._erase(partition, arrivals)
         books = await self._books_with_room(partition, arrivals)
         lanes = set()
         for arrival in arrivals:
+            if isinstance(arrival, ErasureArrival):
+                continue
             if (waiting := accepted(books, arrival)) is not None:
                 books.add(arrival.key, waiting)
                 lanes.add(self._line_up(partition, arrival.key, waiting, arrival.action))
@@ -124,6 +128,20 @@ class Desk:
                 books.save(lane.key, waiting)
         await books.flush()
 
+    async def _erase(self, partition: int, arrivals: Sequence[Arrival | ErasureArrival]) -> None:
+        """Take the erasures of a batch, whether or not there is room for its actions.
+
+        They hold for what stands before them alone, so they may come first. And they must be
+        durable before anything behind them is attempted: forgotten in a crash, what stands before
+        would arrive after it.
+        """
+        books = self._books.get(partition)
+        erasures = [each for each in arrivals if isinstance(each, ErasureArrival)]
+        if books is not None and erasures:
+            for each in erasures:
+                self._endings.erase(partition, books, each)
+            await books.flush()
+
     def _hold_back(self, lanes: Iterable[Lane], books: Books) -> None:
         """The service takes nothing: what needs no attempt ends, and the rest waits."""
         for lane in lanes:
@@ -131,9 +149,11 @@ class Desk:
             if lane.busy is None:
                 self._endings.end_unattempted(lane, books, len(lane.line))
 
-    async def _books_with_room(self, partition: int, arrivals: Sequence[Arrival]) -> Books:
+    async def _books_with_room(
+        self, partition: int, arrivals: Sequence[Arrival | ErasureArrival]
+    ) -> Books:
         books = self._books.get(partition)
-        urgent = any(arrival.action.type in URGENT for arrival in arrivals)
+        urgent = any(map(is_urgent, arrivals))
         while books is not None and self._is_full(partition, urgent=urgent):
             self._room.clear()
             await self._room.wait()
@@ -207,6 +227,8 @@ class Desk:
                 continue
             if step is None:
                 step = await self._attempt(lane, books)
+            if isinstance(step, Again):  # the learner may have been erased meanwhile
+                step = self._endings.erased(lane, books) or step
             if isinstance(step, Again):
                 return step
             self._endings.end_head(lane, books, step)

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from orchestrator.clock import Clock
 from orchestrator.core.actions import Outcome, Service
+from orchestrator.delivery.arrivals import ErasureArrival
 from orchestrator.delivery.books import Books
 from orchestrator.delivery.lanes import Lane
 from orchestrator.delivery.observer import Observer
 from orchestrator.delivery.queues import Queues
-from orchestrator.delivery.settling import Ended, expired
+from orchestrator.delivery.rows import Erased
+from orchestrator.delivery.settling import Ended, erased, expired
 
 
 class Endings:
@@ -32,6 +34,8 @@ class Endings:
 
     def unattempted(self, lane: Lane, books: Books) -> Ended | None:
         """The end of a head that need not be attempted any more."""
+        if (end := self.erased(lane, books)) is not None:
+            return end
         waiting, action = lane.line[0]
         now = self._clock.now()
         if waiting.parked and lane.is_superseded:
@@ -39,6 +43,21 @@ class Endings:
         if books.is_overtaken(lane.key, waiting, action):
             return Ended(Outcome.SUPERSEDED, now, waiting.attempts, detail="a newer one arrived")
         return expired(action, now, waiting.attempts, waiting.said)
+
+    def erased(self, lane: Lane, books: Books) -> Ended | None:
+        """The end of a head that waits since before its learner was erased."""
+        waiting, action = lane.line[0]
+        if not books.is_erased(lane.key, waiting, action):
+            return None
+        return erased(self._clock.now(), waiting.attempts)
+
+    def erase(self, partition: int, books: Books, arrival: ErasureArrival) -> None:
+        """End what waits of an erased learner at once, whether the service is there or not."""
+        books.erase(arrival.key, arrival.kinds, Erased(arrival.decided, arrival.offset))
+        for lane in self._queues.of_learner(partition, arrival.key, arrival.kinds):
+            if lane.busy is None:  # whoever works on it looks for itself
+                self.end_unattempted(lane, books, len(lane.line))
+                self._queues.wait([lane])
 
     def end_unattempted(self, lane: Lane, books: Books, most: int) -> int:
         """End the heads of a lane that rests, as far as they need no attempt; how many."""

@@ -37,6 +37,11 @@ class Queues:
         """The partition's lanes."""
         return [lane for lane in self._lanes.values() if lane.partition == partition]
 
+    def of_learner(self, partition: int, key: bytes, kinds: Iterable[ActionType]) -> list[Lane]:
+        """A learner's lanes of these types."""
+        lanes = (self._lanes.get((partition, key, kind)) for kind in kinds)
+        return [lane for lane in lanes if lane is not None]
+
     def line_up(
         self, partition: int, key: bytes, waiting: Waiting, action: Action, now: float
     ) -> Lane:

@@ -38,6 +38,13 @@ class Waiting(Struct, array_like=True):
         return self.offset if self.replays is None else self.replays.offset
 
 
+class Erased(Struct, array_like=True, frozen=True):
+    """An erasure: the place of its event, and where it stood first in the topic of the actions."""
+
+    decided: int
+    offset: int
+
+
 class LearnerRow(Struct, array_like=True):
     """What has ended for one learner at one service.
 
@@ -45,6 +52,7 @@ class LearnerRow(Struct, array_like=True):
     that ended; all before it have ended too, since a type's actions end in their order. `level`:
     the last permanent level that learner-svc accepted. `refused`: by type, what may be replayed.
     `arrived`: by type that a newer one stands in for, where the newest first stood that arrived.
+    `erased`: by type, the latest erasure; of actions from before it nothing is kept but hashes.
     """
 
     ended: bytes = b""
@@ -52,6 +60,7 @@ class LearnerRow(Struct, array_like=True):
     level: str | None = None
     refused: dict[str, list[Refused]] = field(default_factory=dict)
     arrived: dict[str, int] = field(default_factory=dict)
+    erased: dict[str, Erased] = field(default_factory=dict)
 
     def knows(self, action: Action, offset: int, *, replayed: bool = False) -> bool:
         """Whether the action has ended: it was read again, or decided again.
@@ -73,16 +82,38 @@ class LearnerRow(Struct, array_like=True):
         """Whether a newer one has arrived, which a replay must not undo."""
         return refused.offset < self.arrived.get(action.type, -1)
 
-    def arrive(self, action: Action, first_offset: int) -> None:
+    def erase(self, kind: ActionType, erasure: Erased) -> None:
+        """Forget what is known of the actions of a type, unless the erasure came before.
+
+        A learner who is erased has no level here any more, of whatever type the actions are.
+        """
+        known = self.erased.get(kind)
+        if known is not None and erasure.decided <= known.decided:
+            return
+        self.erased[kind] = erasure
+        self.refused.pop(kind, None)
+        self.arrived.pop(kind, None)
+        self.level = None
+
+    def is_erased(self, action: Action, waiting: Waiting) -> bool:
+        """Whether the action waits since before the learner was erased."""
+        erasure = self.erased.get(action.type)
+        return erasure is not None and waiting.offset < erasure.offset
+
+    def arrive(self, action: Action, waiting: Waiting) -> None:
         """The service has taken the action."""
-        if action.type in OVERTAKEN:
+        if action.type in OVERTAKEN and not self.is_erased(action, waiting):
             newest = self.arrived.get(action.type, -1)
-            self.arrived[action.type] = max(newest, first_offset)
+            self.arrived[action.type] = max(newest, waiting.first_offset)
 
     def end(self, action: Action, waiting: Waiting, outcome: Outcome) -> None:
         """An action has its outcome."""
         self.last[action.type] = waiting.offset
         self.ended = remember(self.ended, id_hash(action.action_id), REMEMBERED_ENDS)
+        if self.is_erased(action, waiting):
+            return
+        if outcome is Outcome.DELIVERED and is_permanent_level(action):
+            self.level = str(action.parameters["suggested_level"])
         before = self.refused.pop(action.type, ())
         if refused := with_end(before, action, outcome, waiting.first_offset):
             self.refused[action.type] = refused

@@ -67,6 +67,12 @@ def expired(action: Action, now: datetime, attempts: int, said: str = "") -> End
     return Ended(Outcome.EXPIRED, now, attempts, detail=detail)
 
 
+def erased(now: datetime, attempts: int) -> Ended:
+    """The end of an action whose learner was erased; what a service said of it is not kept."""
+    detail = "erased after an attempt" if attempts else "erased before an attempt"
+    return Ended(Outcome.ERASED, now, attempts, detail=detail)
+
+
 def consequence(
     action: Action,
     verdict: Verdict,

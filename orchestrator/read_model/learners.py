@@ -18,7 +18,10 @@ SETTLED_WITHIN_S = 1.0
 
 
 class Present(NamedTuple):
-    """What a learner's next event would be decided on. `state` None: never heard of."""
+    """What a learner's next event would be decided on.
+
+    `state` None: never heard of; blank: nothing is known, or nothing any more.
+    """
 
     partition: int
     state: LearnerState | None

@@ -60,6 +60,7 @@ class Figures:
             actions_expired=ended[Outcome.EXPIRED],
             actions_superseded=ended[Outcome.SUPERSEDED],
             actions_failed=ended[Outcome.FAILED],
+            actions_erased=ended[Outcome.ERASED],
             actions_pending=max(0, sum(events.actions.values()) - sum(ended.values())),
             active_learners=self._totals.active_learners(micros(self._clock.now())),
             total_learners=events.learners,

@@ -9,7 +9,8 @@ from orchestrator.errors import OwnershipLost, StreamError, UnknownPolicy
 from orchestrator.read_model.learners import Present
 from orchestrator.web.access import HOP_HEADER
 from orchestrator.web.ports import Learners
-from orchestrator.web.problems import Problem
+from orchestrator.web.problems import FieldFault, Problem
+from orchestrator.web.queries import identifier, no_query
 from orchestrator.web.relay import OWNER_HEADER, RETRY_AFTER, Question, Relay
 
 
@@ -18,6 +19,19 @@ class Who(NamedTuple):
 
     tenant_id: str
     learner_id: str
+
+
+def who_is_meant(request: web.Request, learner_id: str) -> Who:
+    """The learner of the path, at the tenant of the query. Raises Problem 422 if that is nobody."""
+    no_query(request, {"tenant_id"})
+    faults: list[FieldFault] = []
+    who = Who(
+        identifier("query.tenant_id", request.query.getall("tenant_id", []), faults),
+        identifier("learner_id", [learner_id], faults),
+    )
+    if faults:
+        raise Problem(422, "The question does not say whom it is about.", faults)
+    return who
 
 
 class OwnersAnswer:

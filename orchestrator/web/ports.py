@@ -110,6 +110,7 @@ class Statistics(Frozen):
     actions_expired: int = Field(ge=0)
     actions_superseded: int = Field(ge=0)
     actions_failed: int = Field(ge=0)
+    actions_erased: int = Field(ge=0)
     actions_pending: int = Field(ge=0)
     active_learners: int = Field(ge=0, description="learners with an event within the last hour")
     total_learners: int = Field(ge=0)

@@ -8,6 +8,7 @@ from faust.web import View
 from orchestrator.clock import Clock
 from orchestrator.observability.metrics import Metrics
 from orchestrator.web.dry_run import DryRun
+from orchestrator.web.erasure_view import ErasureView
 from orchestrator.web.ledger_view import LedgerView
 from orchestrator.web.owner import OwnersAnswer
 from orchestrator.web.ports import (
@@ -70,6 +71,7 @@ def _views(app: faust.App, server: Web, sources: Sources, clock: Clock, version:
         LedgerView(app, server, source=sources.ledger),
         MetricsView(app, server, registry=sources.metrics.registry),
         StateView(app, server, owners=owners),
+        ErasureView(app, server, trigger=sources.trigger, clock=clock),
         TriggerView(
             app,
             server,

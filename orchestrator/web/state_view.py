@@ -13,10 +13,9 @@ from orchestrator.core.state import LearnerState, Suggestion
 from orchestrator.core.times import MINUTE, moment
 from orchestrator.read_model.learners import Present
 from orchestrator.web.answers import ApiView, answer
-from orchestrator.web.owner import OwnersAnswer, Who
+from orchestrator.web.owner import OwnersAnswer, Who, who_is_meant
 from orchestrator.web.ports import Frozen
-from orchestrator.web.problems import FieldFault, Problem
-from orchestrator.web.queries import identifier, no_query
+from orchestrator.web.problems import Problem
 from orchestrator.web.relay import Question
 
 
@@ -110,14 +109,7 @@ class StateView(ApiView):
 
     async def get(self, request: web.Request, learner_id: str) -> web.Response:
         """200 with the state, 404 if the learner is unknown, 503 while nobody can say."""
-        no_query(request, {"tenant_id"})
-        faults: list[FieldFault] = []
-        who = Who(
-            identifier("query.tenant_id", request.query.getall("tenant_id", []), faults),
-            identifier("learner_id", [learner_id], faults),
-        )
-        if faults:
-            raise Problem(422, "The question does not say whom it is about.", faults)
+        who = who_is_meant(request, learner_id)
         question = Question("GET", state_path(who))
         return await self._owners.find(request, who, question, lambda now: _shown(who, now))
 
@@ -129,7 +121,7 @@ def state_path(who: Who) -> str:
 
 
 def _shown(who: Who, present: Present) -> web.Response:
-    if present.state is None:
+    if present.state is None or present.state.is_blank:
         return Problem(404, "Nothing has been heard of this learner at this tenant.").response()
     return answer(StateShown.of(who, present.state, present.policy.version))
 

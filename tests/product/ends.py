@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
+from typing import NamedTuple
 
 from orchestrator.core.actions import Action, ActionType, Outcome, Service
 from orchestrator.core.event_codec import decode_event
@@ -38,6 +39,14 @@ class EndFindings:
     unexpected_calls: int = 0
     wrong_delivered_levels: int = 0
     wrong_failed_levels: int = 0
+    sent_after_erasure: int = 0
+
+
+class Era(NamedTuple):
+    """When an action was decided: after so many erasures of its learner, and before another."""
+
+    number: int = 0
+    erased: bool = False
 
 
 @dataclass
@@ -73,9 +82,17 @@ def read_ends(log: Log) -> Ends:
 
 
 def judge_ends(
-    findings: EndFindings, ends: Ends, actions: Mapping[str, Action], applied: Sequence[str]
+    findings: EndFindings,
+    ends: Ends,
+    actions: Mapping[str, Action],
+    applied: Sequence[str],
+    eras: Mapping[str, Era] | None = None,
 ) -> None:
-    """`actions`: all that were decided, in their order; `applied`: keys that took effect."""
+    """`actions`: all that were decided, in their order; `applied`: keys that took effect.
+
+    `eras` by action; where there are none, nobody was erased.
+    """
+    eras = dict.fromkeys(actions, Era()) | dict(eras or {})
     keys = frozenset(applied)
     by_action: dict[str, list[ActionOutcome]] = defaultdict(list)
     for outcome in ends.outcomes:
@@ -92,7 +109,8 @@ def judge_ends(
         for action_id, outcomes in by_action.items()
     )
     _judge_kinds(findings, ends, actions, keys)
-    _judge_levels(findings, ends, actions)
+    _judge_levels(findings, ends, actions, eras)
+    _judge_erased(findings, ends, eras)
 
 
 def replayed(ends: Ends) -> Collection[str]:
@@ -120,8 +138,13 @@ def _judge_kinds(
             action is None
             or not (_is_right(action, outcome, newest) or _is_overtaken(outcome, ends.outcomes))
             or (_needs_letter(outcome) not in {None, *ends.letters})
-            # What was applied has been called; its reply may have been lost.
-            or (outcome.attempts == 0 and outcome.action_id in applied)
+            # What was applied has been called; its reply may have been lost, but only a crash
+            # and an erasure right after it let nobody know.
+            or (
+                outcome.attempts == 0
+                and outcome.action_id in applied
+                and outcome.outcome is not Outcome.ERASED
+            )
         )
 
 
@@ -140,7 +163,8 @@ def _is_right(
             return newer is not None and newer.serial > outcome.serial
         case Outcome.FAILED:
             return _is_unsendable(action)
-    return False
+        case Outcome.ERASED:
+            return True  # see `sent_after_erasure`
 
 
 def _is_overtaken(replayed: ActionOutcome, outcomes: Iterable[ActionOutcome]) -> bool:
@@ -195,22 +219,40 @@ def _newest_levels(
     return newest
 
 
-def _judge_levels(findings: EndFindings, ends: Ends, actions: Mapping[str, Action]) -> None:
-    """The level that had arrived before, and the events about those that did not."""
-    arrived: dict[tuple[str, str], str] = {}
+def _judge_erased(findings: EndFindings, ends: Ends, eras: Mapping[str, Era]) -> None:
+    """Only who was erased has such ends; after the first of them, all of its kind end so."""
+    erased: set[object] = set()
+    for outcome in ends.outcomes:
+        era = eras.get(outcome.action_id, Era())
+        lane = (outcome.tenant_id, outcome.learner_id, outcome.type, era.number)
+        if outcome.outcome is Outcome.ERASED:
+            erased.add(lane)
+            findings.sent_after_erasure += not era.erased
+        else:
+            findings.sent_after_erasure += lane in erased
+
+
+def _judge_levels(
+    findings: EndFindings, ends: Ends, actions: Mapping[str, Action], eras: Mapping[str, Era]
+) -> None:
+    """The level that had arrived before, and the events about those that did not.
+
+    Of a learner who has been erased since, it may be forgotten.
+    """
+    arrived: dict[tuple[str, str, int], str] = {}
     must_fail: dict[str, str | None] = {}
     for outcome in ends.outcomes:
         action = actions.get(outcome.action_id)
         if action is None:
             continue
-        learner, permanent = (action.tenant_id, action.learner_id), is_permanent_level(action)
-        before = arrived.get(learner) if permanent else None
-        findings.wrong_delivered_levels += (outcome.permanent_level, outcome.delivered_level) != (
-            permanent,
-            before,
+        era, permanent = eras[outcome.action_id], is_permanent_level(action)
+        learner = (action.tenant_id, action.learner_id, era.number)
+        right = {arrived.get(learner) if permanent else None} | ({None} if era.erased else set())
+        findings.wrong_delivered_levels += (
+            outcome.permanent_level is not permanent or outcome.delivered_level not in right
         )
         if permanent and outcome.outcome in UNDELIVERED:
-            must_fail[outcome.action_id] = before
+            must_fail[outcome.action_id] = outcome.delivered_level
         if permanent and outcome.outcome is Outcome.DELIVERED:
             arrived[learner] = str(action.parameters["suggested_level"])
     findings.wrong_failed_levels = len(set(must_fail.items()) ^ set(ends.failed_levels.items()))

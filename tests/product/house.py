@@ -160,6 +160,14 @@ def post(worker: WorkerProcess, path: str, body: Mapping[str, Any]) -> dict[str,
         return found
 
 
+def erase(worker: WorkerProcess, tenant: str, learner: str) -> dict[str, Any]:
+    """The receipt of a DELETE, or the problem."""
+    url = f"{worker.url}/learners/{learner}?tenant_id={tenant}"
+    with urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=15) as answer:
+        found: dict[str, Any] = json.load(answer)
+        return found
+
+
 def school(
     count: int,
     learners: int,

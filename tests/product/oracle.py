@@ -11,8 +11,10 @@ from aiokafka import TopicPartition
 
 from orchestrator.core.actions import Action, ActionType, decode_action
 from orchestrator.core.decisions import decode_decisions
+from orchestrator.core.erasures import decode_erasure, is_erasure
 from orchestrator.core.event_codec import decode_event
-from orchestrator.core.fold import COUNTERS_KEY, Batch, fold
+from orchestrator.core.fold import COUNTERS_KEY, Batch, Folded, fold
+from orchestrator.core.ids import learner_key
 from orchestrator.core.policy import Policy
 from orchestrator.core.state import decode_state
 from orchestrator.errors import InvalidEvent
@@ -28,7 +30,7 @@ from orchestrator.topics import (
     LEARNER_STATE_CHANGELOG,
     OUTCOMES,
 )
-from tests.product.ends import EndFindings, Log, judge_ends, read_ends, replayed
+from tests.product.ends import EndFindings, Era, Log, judge_ends, read_ends, replayed
 
 ACTION_TOPICS = (ACTIONS_LEARNER, ACTIONS_NOTIFICATION, ACTIONS_URGENT)
 READ = (EVENTS, DECISIONS, DEAD_LETTERS, LEARNER_STATE_CHANGELOG, OUTCOMES, *ACTION_TOPICS)
@@ -48,6 +50,8 @@ class Expected:
     outcomes: dict[Place, str] = field(default_factory=dict)
     states: dict[bytes, bytes] = field(default_factory=dict)
     actions: dict[str, Action] = field(default_factory=dict)
+    eras: dict[str, Era] = field(default_factory=dict)
+    erasures: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -65,6 +69,7 @@ class Findings(EndFindings):
     unexpected_actions: int = 0
     out_of_order: int = 0
     repeated_actions: int = 0
+    wrong_erasures: int = 0
     unexplained: int = 0
 
     def faults(self) -> dict[str, int]:
@@ -98,7 +103,21 @@ def expected(log: Log, policy: Policy, later: Sequence[Policy] = ()) -> Expected
         found.states.update(rows)
         found.outcomes.update({Place(number, r.offset): r.outcome for r in folded.rows()})
         found.actions.update({action.action_id: action for _, action in folded.actions})
+        found.eras.update(_eras(folded))
+        found.erasures.update(erasure.event_id for _, erasure in folded.erasures)
     return found
+
+
+def _eras(folded: Folded) -> dict[str, Era]:
+    """By action: how often its learner had been erased before, and whether it was so after."""
+    places: dict[bytes, list[int]] = defaultdict(list)
+    for place, erasure in folded.erasures:
+        places[learner_key(erasure.tenant_id, erasure.learner_id)].append(place)
+    eras: dict[str, Era] = {}
+    for number, (key, action) in enumerate(folded.actions):
+        before = sum(place <= number for place in places[key])
+        eras[action.action_id] = Era(before, erased=before < len(places[key]))
+    return eras
 
 
 def judge(
@@ -124,7 +143,7 @@ def judge(
     _judge_states(findings, log, want)
     _judge_actions(findings, log, want)
     ends = read_ends(log)
-    judge_ends(findings, ends, want.actions, applied)
+    judge_ends(findings, ends, want.actions, applied, want.eras)
     by_hand = replayed(ends)
     _judge_order(findings, want, [key for key in applied if key not in by_hand])
     return findings
@@ -172,13 +191,14 @@ def _judge_states(findings: Findings, log: Log, want: Expected) -> None:
 
 
 def _judge_actions(findings: Findings, log: Log, want: Expected) -> None:
-    written = Counter(
-        action_id
-        for topic in ACTION_TOPICS
-        for records in log[topic].values()
-        for action_id in map(_action_id, records)
-        if action_id is not None
-    )
+    written: Counter[str] = Counter()
+    for topic in ACTION_TOPICS:
+        records = [record for number in log[topic].values() for record in number]
+        erasures = [record for record in records if is_erasure(record.headers)]
+        told = {decode_erasure(record.value or b"").event_id for record in erasures}
+        findings.wrong_erasures += len(want.erasures ^ told)
+        others = (record for record in records if not is_erasure(record.headers))
+        written.update(found for found in map(_action_id, others) if found is not None)
     findings.missing_actions = len(set(want.actions) - set(written))
     findings.unexpected_actions = len(set(written) - set(want.actions))
     findings.repeated_actions = sum(count > 1 for count in written.values())

@@ -5,14 +5,15 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from orchestrator.core.actions import Action, ActionType, encode_action
 from orchestrator.core.decide import DecisionOutcome, Position, decide
 from orchestrator.core.events import Event
 from orchestrator.core.levels import Level, one_down, one_up
 from orchestrator.core.state import LearnerState, decode_state, encode_state
-from tests.properties.histories import histories, lives
-from tests.unit.core.samples import POLICY, Learner, sel
+from tests.properties.histories import histories, lives, moments
+from tests.unit.core.samples import POLICY, Learner, erased, sel
 
 
 def lived(history: list[Event]) -> list[tuple[bytes, list[bytes]]]:
@@ -151,3 +152,41 @@ def test_two_learners_do_not_touch_each_other(one: list[Event], other: list[Even
         for strange in other[number : number + 1]:
             neighbour.sees(strange)
         assert beside.sees(seen) == alone.sees(seen)
+
+
+@given(histories, st.data())
+def test_with_erasures_among_them_going_through_the_topic_again_changes_nothing(
+    history: list[Event], data: st.DataObject
+) -> None:
+    for place in data.draw(st.lists(st.integers(0, len(history)), min_size=1, max_size=3)):
+        history.insert(place, erased(data.draw(moments)))
+    state: LearnerState | None = None
+    applied = []
+    for offset, seen in enumerate(history):
+        decision = decide(state, seen, Position(7, offset), POLICY)
+        state = decision.state
+        if decision.outcome is DecisionOutcome.DECIDED:
+            applied.append(seen)
+    sent_again = [(len(history) + n, seen) for n, seen in enumerate(applied)]
+    for offset, seen in [*enumerate(history), *sent_again]:
+        again = decide(state, seen, Position(7, offset), POLICY)
+        assert again.state is state
+        assert again.actions == ()
+        assert again.outcome is not DecisionOutcome.DECIDED
+
+
+@given(lives, histories)
+def test_after_an_erasure_a_learner_lives_as_one_of_whom_nothing_was_known(
+    before: list[Event], history: list[Event]
+) -> None:
+    learner, fresh = Learner(), Learner()
+    for seen in before:
+        learner.sees(seen)
+    stub = learner.sees(erased()).state
+    assert len(encode_state(stub)) < 600
+    for seen in history:
+        decision, alone = learner.sees(seen), fresh.sees(seen)
+        assert decision.actions == alone.actions
+        assert decision.state == replace(
+            alone.state, offset=decision.state.offset, recent_ids=decision.state.recent_ids
+        )

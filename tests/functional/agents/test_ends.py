@@ -14,7 +14,7 @@ from orchestrator.core.outcomes import ActionOutcome, encode_outcome
 from orchestrator.core.refusals import Refusal
 from orchestrator.stream.records import RawRecord
 from orchestrator.topics import DEAD_LETTERS, EVENTS, OUTCOMES
-from tests.product.ends import EndFindings, judge_ends, read_ends
+from tests.product.ends import EndFindings, Era, judge_ends, read_ends
 from tests.unit.delivery.samples import EVENT_AT, PARAMETERS, action
 from tests.unit.stream.samples import record
 
@@ -73,14 +73,14 @@ class Case:
         )
         self.events.append(record(len(self.events), encode_event(event)))
 
-    def faults(self) -> dict[str, int]:
+    def faults(self, eras: dict[str, Era] | None = None) -> dict[str, int]:
         log = {
             OUTCOMES: {0: self.outcomes},
             DEAD_LETTERS: {0: self.letters},
             EVENTS: {0: self.events},
         }
         findings = EndFindings()
-        judge_ends(findings, read_ends(log), self.actions, self.applied)
+        judge_ends(findings, read_ends(log), self.actions, self.applied, eras)
         return {name: count for name, count in vars(findings).items() if count}
 
 
@@ -178,7 +178,6 @@ def test_a_delivery_that_nobody_took_and_a_call_that_nobody_asked_for_are_seen(c
         (Outcome.REJECTED, {"status": 429}),
         (Outcome.REJECTED, {"status": None}),
         (Outcome.FAILED, {}),
-        (Outcome.ERASED, {}),
     ],
 )
 def test_an_end_that_cannot_be_right_is_seen(
@@ -188,6 +187,28 @@ def test_an_end_that_cannot_be_right_is_seen(
     case.letter("p", Refusal.UNDELIVERABLE)
     case.end(path(), how, **changes)
     assert case.faults() == {"wrong_outcomes": 1}
+
+
+def test_erased_ends_belong_to_erased_learners_and_nothing_is_sent_behind_them(case: Case) -> None:
+    gone, here = Era(0, erased=True), Era(1)
+    case.end(path("p0"))
+    case.end(path("p1"), Outcome.ERASED)
+    case.end(path("p2"))
+    assert case.faults({"p0": gone, "p1": gone, "p2": here}) == {}
+    assert case.faults({"p0": gone, "p1": gone, "p2": gone}) == {"sent_after_erasure": 1}
+    assert case.faults({"p0": gone, "p1": here, "p2": Era(2)}) == {"sent_after_erasure": 1}
+    assert case.faults() == {"sent_after_erasure": 2}
+
+
+def test_a_level_that_arrived_is_forgotten_with_its_learner(case: Case) -> None:
+    case.end(level("l1"))
+    case.end(level("l2", "moderate"), Outcome.ERASED, delivered_level=None)
+    case.end(level("l3", "moderate"))
+    case.end(level("l4", "easy"), delivered_level="moderate")
+    gone, here = Era(0, erased=True), Era(1)
+    eras = {"l1": gone, "l2": gone, "l3": here, "l4": here}
+    assert case.faults(eras) == {}
+    assert case.faults(eras | {"l1": here})["wrong_delivered_levels"] == 1
 
 
 def test_what_never_expires_cannot_have_expired(case: Case) -> None:

@@ -64,6 +64,7 @@ STATISTICS = Statistics(
     actions_expired=1,
     actions_superseded=0,
     actions_failed=0,
+    actions_erased=0,
     actions_pending=2,
     active_learners=2,
     total_learners=3,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+from msgspec.structs import replace
 
 from orchestrator.core.levels import Level
 from orchestrator.core.state import new_learner
@@ -16,7 +17,7 @@ from tests.functional.web.test_relay import DRY_RUN, EVENT, STATE, TOKEN
 @pytest.fixture
 def owner() -> House:
     house = House()
-    house.states["school", "ana"] = new_learner(Level.EASY)
+    house.states["school", "ana"] = replace(new_learner(Level.EASY), last_event_at=0)
     return house
 
 

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from msgspec.structs import replace
 
 from orchestrator.core.levels import Level
 from orchestrator.core.state import new_learner
@@ -40,7 +41,7 @@ def asked() -> House:
 @pytest.fixture
 def owner() -> House:
     house = House()
-    house.states["school", "ana"] = new_learner(Level.EASY)
+    house.states["school", "ana"] = replace(new_learner(Level.EASY), last_event_at=0)
     return house
 
 

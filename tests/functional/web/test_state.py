@@ -5,11 +5,13 @@ from urllib.parse import quote
 
 import aiohttp
 import pytest
+from msgspec.structs import replace
 
 from orchestrator.core.levels import Level
-from orchestrator.core.state import LearnerState, new_learner
+from orchestrator.core.state import LearnerState, new_learner, stub_of
 from orchestrator.errors import UnknownPolicy
 from orchestrator.read_model.learners import Present
+from orchestrator.web.relay import OWNER_HEADER
 from tests.functional.web.house import House, served
 from tests.unit.core.samples import (
     POLICY,
@@ -77,7 +79,7 @@ async def test_all_that_decisions_depend_on_is_told(
 async def test_what_is_not_known_of_a_learner_is_null_or_empty(
     house: House, client: aiohttp.ClientSession
 ) -> None:
-    house.states["school", "ana"] = new_learner(Level.EASY)
+    house.states["school", "ana"] = replace(new_learner(Level.EASY), last_event_at=0)
     _, answer, _ = await state(client)
     assert answer["session"] == {"minutes": 0.0, "started_at": None, "last_activity_at": None}
     assert (answer["level"], answer["sel_alerts"], answer["assessments"]) == ("easy", [], [])
@@ -92,6 +94,14 @@ async def test_a_learner_nobody_has_heard_of_is_not_found(
         status, problem, headers = await state(client, learner, f"tenant_id={tenant}")
         assert status == problem["status"] == 404
         assert headers["Content-Type"] == "application/problem+json"
+
+
+async def test_a_learner_who_was_erased_is_not_found_either(
+    house: House, client: aiohttp.ClientSession
+) -> None:
+    house.states["school", "ana"] = stub_of(well_known(), Level.MODERATE)
+    status, _, headers = await state(client)
+    assert (status, headers[OWNER_HEADER]) == (404, "3")
 
 
 @pytest.mark.parametrize("learner", ["a/b", "a b", "ä", "{x}", "%2F", "a%b", "a;b", "日本", "?"])

@@ -9,8 +9,8 @@ from typing import Any
 from orchestrator.core.actions import Action, ActionType, Outcome
 from orchestrator.core.decide import Decision, Position, decide
 from orchestrator.core.event_codec import event_from
-from orchestrator.core.events import Event, FailedSuggestion, LevelSuggestionFailed
-from orchestrator.core.ids import EventId
+from orchestrator.core.events import Event, FailedSuggestion, LearnerErased, LevelSuggestionFailed
+from orchestrator.core.ids import EventId, LearnerId, TenantId
 from orchestrator.core.levels import Level
 from orchestrator.core.policy import Policy, load_policy
 from orchestrator.core.state import LearnerState, new_learner
@@ -106,6 +106,17 @@ def failed(suggestion: Action, delivered_level: str | None = None) -> Event:
             Outcome.EXPIRED,
             Level(delivered_level) if delivered_level else None,
         ),
+    )
+
+
+def erased(at: datetime = START, learner: str = "ana") -> Event:
+    """What is written when a learner of the tenant `school` is to be forgotten."""
+    return LearnerErased(
+        id=EventId(f"erased:{next(_ids)}"),
+        tenant_id=TenantId("school"),
+        learner_id=LearnerId(learner),
+        timestamp=at,
+        received_at=at,
     )
 
 

@@ -2,7 +2,7 @@
 
 from orchestrator.core.absorb import ABSORB
 from orchestrator.core.case import Case, Verdict
-from orchestrator.core.events import EventType, LevelSuggestionFailed
+from orchestrator.core.events import INTERNAL, EventType
 from orchestrator.core.rules.table import LEARNING, RULES, rules_for
 from tests.unit.core.samples import POLICY, Learner, coursework
 
@@ -28,8 +28,8 @@ def test_the_order_is_that_of_the_specification() -> None:
 
 
 def test_every_type_of_event_is_taken_in_and_every_public_one_has_rules() -> None:
-    assert {kind.type for kind in ABSORB} == {*EventType, LevelSuggestionFailed.type}
-    assert [kind.type for kind in ABSORB if not rules_for(kind)] == [LevelSuggestionFailed.type]
+    assert {kind.type for kind in ABSORB} == {*EventType, *INTERNAL}
+    assert {kind.type for kind in ABSORB if not rules_for(kind)} == INTERNAL
 
 
 def test_alerts_and_profiles_are_no_learning() -> None:

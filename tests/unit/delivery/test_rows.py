@@ -219,10 +219,10 @@ def test_a_path_is_overtaken_by_a_newer_one_that_arrived_and_by_no_older_one() -
     end(row, old, 5, Outcome.REJECTED)
     refusal = row.refusal_of(old)
     assert refusal is not None
-    row.arrive(new, 4)
+    row.arrive(new, waiting_of(new, 4))
     assert not row.is_overtaken(old, refusal)
-    row.arrive(new, 6)
-    row.arrive(new, 3)
+    row.arrive(new, waiting_of(new, 6))
+    row.arrive(new, waiting_of(new, 3))
     assert row.is_overtaken(old, refusal)
 
 
@@ -231,7 +231,8 @@ def test_support_is_never_overtaken() -> None:
     end(row, one, 5, Outcome.REJECTED)
     refusal = row.refusal_of(one)
     assert refusal is not None
-    row.arrive(action(ActionType.SEL_INTERVENTION, action_id="new"), 6)
+    new = action(ActionType.SEL_INTERVENTION, action_id="new")
+    row.arrive(new, waiting_of(new, 6))
     assert not row.is_overtaken(one, refusal)
 
 
