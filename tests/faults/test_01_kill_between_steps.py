@@ -25,7 +25,7 @@ from tests.faults.kafka_line import Api, KafkaLine, answered, asked
 from tests.faults.line import HttpLine, Line, Moment, called
 from tests.product.house import Entry, House, school
 
-EVENTS_A_KILL = 400
+EVENTS_A_KILL = 300
 STRIKES_WITHIN_S = 30
 
 

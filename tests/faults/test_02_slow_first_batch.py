@@ -23,7 +23,10 @@ SLOW = (2, 7)
 
 
 @pytest.mark.fault(2)
-@pytest.mark.parametrize("guarantee", Guarantee)
+@pytest.mark.parametrize(
+    "guarantee",
+    [Guarantee.AT_LEAST_ONCE, pytest.param(Guarantee.EXACTLY_ONCE, marks=pytest.mark.long)],
+)
 async def test_no_offset_is_committed_past_a_slow_batch_whatever_is_done_after_it(
     tmp_path: Path, fault_report: FaultReport, guarantee: Guarantee
 ) -> None:

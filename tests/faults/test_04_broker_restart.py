@@ -16,9 +16,14 @@ RATE = 300
 
 @pytest.mark.fault(4)
 @pytest.mark.parametrize(
-    "away_s", [0.0, pytest.param(60.0, marks=pytest.mark.long)], ids=["at_once", "after_60_s"]
+    ("guarantee", "away_s"),
+    [
+        pytest.param(Guarantee.EXACTLY_ONCE, 0.0),
+        pytest.param(Guarantee.AT_LEAST_ONCE, 0.0, marks=pytest.mark.long),
+        pytest.param(Guarantee.EXACTLY_ONCE, 60.0, marks=pytest.mark.long),
+        pytest.param(Guarantee.AT_LEAST_ONCE, 60.0, marks=pytest.mark.long),
+    ],
 )
-@pytest.mark.parametrize("guarantee", Guarantee)
 async def test_workers_outlive_a_broker_that_is_killed_and_comes_back(
     tmp_path: Path, fault_report: FaultReport, guarantee: Guarantee, away_s: float
 ) -> None:

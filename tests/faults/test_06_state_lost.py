@@ -34,6 +34,7 @@ async def decided(house: House, worker: WorkerProcess, entries: list[Entry]) -> 
     return await read_all(house.kafka.bootstrap_servers, PARTITIONS)
 
 
+@pytest.mark.long
 @pytest.mark.fault(6)
 async def test_a_worker_without_its_state_restores_all_of_it_before_it_decides(
     tmp_path: Path, fault_report: FaultReport
@@ -76,6 +77,7 @@ async def test_a_changelog_that_was_cut_short_stops_the_worker_and_its_remedy_he
         assert fault_report.figures["redelivered"] > 0
 
 
+@pytest.mark.long
 @pytest.mark.fault(6)
 @pytest.mark.parametrize("copy", [True, False], ids=["from_a_copy", "decided_anew"])
 async def test_events_that_lost_their_end_stop_the_worker_and_either_remedy_helps(

@@ -95,3 +95,17 @@ def test_a_server_that_ignores_the_request_to_stop_is_killed(own_valkey: Embedde
     os.kill(pid, signal.SIGSTOP)
     own_valkey.stop(timeout=0.2)
     assert not is_alive(pid)
+
+
+def test_how_a_server_ended_is_told_by_its_exit_code(tmp_path: Path) -> None:
+    server = EmbeddedValkey(tmp_path)
+    server.start()
+    assert server.exit_code is None
+    server.stop()
+    assert server.exit_code == 0
+    server.start()
+    os.kill(server.pid, signal.SIGKILL)
+    until(lambda: not server.is_running, within=10)
+    assert server.exit_code == 128 + signal.SIGKILL
+    server.kill()
+    assert server.exit_code == 128 + signal.SIGKILL
