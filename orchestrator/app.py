@@ -228,7 +228,7 @@ class Worker:
                 observer=self._counting,
                 random=random,
             )
-            desks[service] = Desk(attempts, self._store, clock=clock)
+            desks[service] = Desk(attempts, self._store, clock=clock, may_call=self.app.is_current)
         return desks
 
     def _views(

@@ -8,7 +8,7 @@ even while nothing may be attempted.
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -33,6 +33,9 @@ LOOK_AGAIN_S = 0.5
 LOOK_SOON_S = 0.05
 
 HELD_BACK = Again(0.0, "the breaker is open")
+"""Looked at again as soon as the breaker lets a probe through."""
+
+UNSURE = Again(LOOK_AGAIN_S, "its partition may be another worker's")
 
 
 class DeskLimits(Struct, frozen=True):
@@ -58,10 +61,18 @@ class Desk:
     """See the module. `open` and `close` follow the partitions' ownership, `run` is the engine."""
 
     def __init__(
-        self, attempts: Attempts, store: Store, *, clock: Clock, limits: DeskLimits | None = None
+        self,
+        attempts: Attempts,
+        store: Store,
+        *,
+        clock: Clock,
+        limits: DeskLimits | None = None,
+        may_call: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`may_call`: whether this worker can be sure that its partitions are its own now."""
         self._attempts = attempts
         self._store = store
+        self._may_call = may_call
         self._limits = limits or DeskLimits()
         self._slots = asyncio.Semaphore(self._limits.in_flight)
         self._books: dict[int, Books] = {}
@@ -236,6 +247,8 @@ class Desk:
 
     async def _attempt(self, lane: Lane, books: Books) -> Ended | Again:
         waiting, action = lane.line[0]
+        if not self._may_call():
+            return UNSURE
         permit = self._attempts.breaker.permit()
         if permit is None:
             return HELD_BACK

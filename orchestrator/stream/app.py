@@ -102,7 +102,7 @@ class StreamApp(faust.App):
                 lambda name: self.batch_producer.transactional(name),  # noqa: PLW0108 - not yet there
                 self.conf.id,
             )
-        return AwaitedWriter(lambda: self.batch_producer, self.lease)
+        return AwaitedWriter(lambda: self.batch_producer)
 
     @property
     def batch_producer(self) -> BatchProducer:
@@ -131,11 +131,15 @@ class StreamApp(faust.App):
         """Whether a partition is this worker's now, with its tables restored and up to date."""
         if self.crash_reason is not None:
             return False  # a batch may have been written by half
+        return self.is_current() and self._member.holds(TP(topic, partition))
+
+    def is_current(self) -> bool:
+        """False after this process stood still, until its group has given it partitions anew."""
         try:
             self.lease.check()
         except StoodStill:
             return False
-        return self._member.holds(TP(topic, partition))
+        return True
 
     async def settled(self, topic: str, partition: int, within_s: float) -> bool:
         """Wait until the batch that is being worked on here is in the tables; False: in vain."""

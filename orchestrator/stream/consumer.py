@@ -133,10 +133,20 @@ class BatchConsumer(ConsumerSurface):
         while not self.should_stop:
             await self.sleep(CHECK_EVERY_S)
             try:
-                self._host.writer.check()
                 check_membership(self._client, self.app.conf.id)
-            except (StoodStill, StreamError) as error:
+                self._host.lease.check()
+            except StreamError as error:
                 await self.app_crash(error)
+            except StoodStill as error:
+                await self._stood_still(error)
+
+    async def _stood_still(self, error: StoodStill) -> None:
+        """The group may have given the partitions away. Where Kafka fences, asking it is enough."""
+        if self._host.writer.fences:
+            logger.warning("joining the group anew: %s", error)
+            rejoin(self._client)
+        else:
+            await self.app_crash(error)
 
     def _listener(self) -> RebalanceListener:
         return RebalanceListener(self.revoke, self.assign, self.app_crash)

@@ -166,6 +166,8 @@ class PartitionTransactions:
 class TransactionalWriter:
     """A PartitionWriter whose every write is a transaction or part of one, offsets included."""
 
+    fences = True
+
     def __init__(self, new_producer: NewProducer, application: str) -> None:
         self._new_producer = new_producer
         self._application = application
@@ -208,9 +210,6 @@ class TransactionalWriter:
         """See PartitionWriter."""
         found = self._partitions.get(partition)
         return found is not None and found.intact
-
-    def check(self) -> None:
-        """Whoever stood still is fenced, or may go on."""
 
     async def write(self, partition: int, *steps: ByTopic, done: Done | None = None) -> None:
         """See PartitionWriter; all steps and the offset are one transaction."""

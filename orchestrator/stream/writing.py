@@ -7,7 +7,6 @@ from typing import NamedTuple, Protocol
 
 from faust.types import TP
 
-from orchestrator.stream.lease import Lease
 from orchestrator.stream.records import RawRecord, Record
 
 ByTopic = Mapping[str, Iterable[Record]]
@@ -41,6 +40,9 @@ class Owner(Protocol):
 class PartitionWriter(Protocol):
     """Writes for the partitions of one number: those of all topics have the same owner."""
 
+    fences: bool
+    """Whether Kafka takes nothing from a former owner, whatever that one believes."""
+
     def attach(self, owner: Owner) -> None:
         """Tell this owner from now on."""
         ...
@@ -55,10 +57,6 @@ class PartitionWriter(Protocol):
 
     def intact(self, partition: int) -> bool:
         """Whether all that was written is known here, so that the worker may go on with it."""
-        ...
-
-    def check(self) -> None:
-        """Raise StoodStill if this worker may not write any more."""
         ...
 
     async def write(self, partition: int, *steps: ByTopic, done: Done | None = None) -> None:
@@ -85,13 +83,14 @@ class PlainWriter(Protocol):
 class AwaitedWriter:
     """At least once: step by step, each awaited; offsets are committed later, by the group.
 
-    A crash between two steps leaves the first, and the batch is worked on again. Only the lease
-    keeps a process that stood still from writing over its successor.
+    A crash between two steps leaves the first, and the batch is worked on again. Only its lease
+    (lease.py) keeps a process that stood still from writing over its successor.
     """
 
-    def __init__(self, producer: Callable[[], PlainWriter], lease: Lease) -> None:
+    fences = False
+
+    def __init__(self, producer: Callable[[], PlainWriter]) -> None:
         self._producer = producer
-        self._lease = lease
 
     def attach(self, owner: Owner) -> None:
         """There is nothing to tell."""
@@ -102,10 +101,6 @@ class AwaitedWriter:
     def intact(self, partition: int) -> bool:  # noqa: ARG002 - see write
         """Always: what is written again is the same, and changes nothing."""
         return True
-
-    def check(self) -> None:
-        """Raise StoodStill if the lease has ended."""
-        self._lease.check()
 
     async def write(
         self,

@@ -12,9 +12,8 @@ from orchestrator.clock import SystemClock
 from orchestrator.core.actions import SERVICE_OF, URGENT, Action, ActionType
 from orchestrator.core.actions import Service as Place
 from orchestrator.embedded.sandbox import Call, Mode, Service
-from orchestrator.embedded.worker import WorkerProcess
 from tests.faults.conftest import FaultReport
-from tests.product.house import PARTITIONS, Entry, House, get, school
+from tests.product.house import PARTITIONS, Entry, House, Worker, get, school
 from tests.product.levels import assessment, level_of
 from tests.product.oracle import expected, read_all
 from tests.waiting import eventually
@@ -101,7 +100,7 @@ def _moved(event: Mapping[str, Any], later: timedelta) -> Mapping[str, Any]:
     return {**event, "timestamp": (at + later).isoformat()}
 
 
-async def _another_worker(house: House, later: timedelta) -> WorkerProcess:
+async def _another_worker(house: House, later: timedelta) -> Worker:
     """Whoever works stops, and another goes on, so much later."""
     for worker in house.workers:
         if worker.is_running:
@@ -112,7 +111,7 @@ async def _another_worker(house: House, later: timedelta) -> WorkerProcess:
 
 
 async def _seen_through_by_learner_svc(
-    house: House, worker: WorkerProcess, events: int
+    house: House, worker: Worker, events: int
 ) -> dict[str, Action]:
     """All actions, once so many events are decided and all that is for learner-svc has ended."""
 

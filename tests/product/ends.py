@@ -29,7 +29,11 @@ REASON = {Outcome.REJECTED: Refusal.REJECTED, Outcome.FAILED: Refusal.UNDELIVERA
 
 @dataclass
 class EndFindings:
-    """What is not as it must be of how actions ended; all zero is right."""
+    """What is not as it must be of how actions ended; all zero is right.
+
+    `unheard_calls`: what was applied has been called, and its end knows of no attempt. Only a
+    worker that died between the call and its note may leave that behind.
+    """
 
     without_outcome: int = 0
     doubled_outcomes: int = 0
@@ -37,6 +41,7 @@ class EndFindings:
     wrong_outcomes: int = 0
     undelivered: int = 0
     unexpected_calls: int = 0
+    unheard_calls: int = 0
     wrong_delivered_levels: int = 0
     wrong_failed_levels: int = 0
     sent_after_erasure: int = 0
@@ -138,13 +143,11 @@ def _judge_kinds(
             action is None
             or not (_is_right(action, outcome, newest) or _is_overtaken(outcome, ends.outcomes))
             or (_needs_letter(outcome) not in {None, *ends.letters})
-            # What was applied has been called; its reply may have been lost, but only a crash
-            # and an erasure right after it let nobody know.
-            or (
-                outcome.attempts == 0
-                and outcome.action_id in applied
-                and outcome.outcome is not Outcome.ERASED
-            )
+        )
+        findings.unheard_calls += (
+            outcome.attempts == 0
+            and outcome.action_id in applied
+            and outcome.outcome is not Outcome.ERASED
         )
 
 

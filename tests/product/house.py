@@ -39,6 +39,17 @@ def shipped_policy() -> Policy:
     return load_policy(policy.read_text(), messages.read_text())
 
 
+class Worker(WorkerProcess):
+    """A worker that remembers whether it was killed."""
+
+    was_killed = False
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.was_killed = True
+        super().kill()
+
+
 class House:
     """Kafka, Valkey, a sandbox in this process, and as many workers as are started."""
 
@@ -48,7 +59,7 @@ class House:
         self.kafka = EmbeddedKafka(folder / "kafka")
         self.valkey = EmbeddedValkey(folder / "valkey")
         self.sandbox = Sandbox()
-        self.workers: list[WorkerProcess] = []
+        self.workers: list[Worker] = []
         self.policy = shipped_policy()
         self.later_policies: list[Policy] = []
 
@@ -70,7 +81,7 @@ class House:
         self.valkey.kill()
         self.kafka.kill()
 
-    def new_worker(self, **settings: str) -> WorkerProcess:
+    def new_worker(self, **settings: str) -> Worker:
         """A worker of this house's cluster, not started yet."""
         environment = {
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
@@ -83,7 +94,7 @@ class House:
             **self._settings,
             **settings,
         }
-        worker = WorkerProcess(self._folder / f"worker-{len(self.workers)}", None, environment)
+        worker = Worker(self._folder / f"worker-{len(self.workers)}", None, environment)
         self.workers.append(worker)
         return worker
 
@@ -130,6 +141,7 @@ class House:
         log = await read_all(self.kafka.bootstrap_servers, PARTITIONS)
         applied = self.sandbox.calls.applied_keys()
         findings = judge(log, self.policy, applied, inputs, self.later_policies)
+        findings.crashed = any(worker.was_killed for worker in self.workers)
         findings.unexplained = sum((await self.ledger()).differences().values())
         return findings
 
@@ -173,16 +185,17 @@ def school(
     learners: int,
     seed: int,
     since: datetime | None = None,
+    until: datetime | None = None,
     *,
     ordinary: float = 0.0,
 ) -> list[Entry]:
-    """Events of all kinds, each learner's in order of time over some hours that end now.
+    """Events of all kinds, each learner's in order of time; usually over six hours that end now.
 
     `ordinary`: the share of coursework of the middling sort, which hardly calls for anything; of
     the other events most call for something.
     """
     rng = random.Random(seed)
-    end = SystemClock().now()
+    end = until or SystemClock().now()
     at = since or end - timedelta(hours=6)
     step = (end - at) / (count + 1)
     return [_event(number, at + step * number, learners, rng, ordinary) for number in range(count)]

@@ -56,7 +56,12 @@ class Expected:
 
 @dataclass
 class Findings(EndFindings):
-    """What is not as it must be; all zero is right (`repeated` may be more, at least once)."""
+    """What is not as it must be; all zero is right (`repeated` may be more, at least once).
+
+    `crashed`: a worker died, and may have called somebody without a note of it.
+    """
+
+    crashed: bool = False
 
     events: int = 0
     learners: int = 0
@@ -74,7 +79,9 @@ class Findings(EndFindings):
 
     def faults(self) -> dict[str, int]:
         """The names and counts of what is wrong."""
-        told = ("events", "learners", "actions", "repeated_actions")
+        told = {"crashed", "events", "learners", "actions", "repeated_actions"}
+        if self.crashed:
+            told.add("unheard_calls")
         return {name: n for name, n in vars(self).items() if n and name not in told}
 
 

@@ -105,10 +105,7 @@ async def storm(folder: Path, weather: Weather) -> Verdict:
     async with House(folder, settings) as house:
         workers = [house.new_worker(), house.new_worker()]
         await asyncio.gather(*(asyncio.to_thread(worker.start) for worker in workers))
-        since = SystemClock().now() - timedelta(seconds=weather.events / weather.rate + 60)
-        entries = school(
-            weather.events, weather.learners, weather.seed, since, ordinary=weather.ordinary
-        )
+        entries = _days(weather)
         verdict = Verdict(weather)
         load = Load(house, entries, weather.rate)
         loading = asyncio.create_task(load.run())
@@ -119,9 +116,18 @@ async def storm(folder: Path, weather: Weather) -> Verdict:
         await striking.keep_while(house.settled(workers[0], weather.events, SETTLE_WITHIN_S))
         _tell("all has ended; reading it back")
         verdict.findings = await house.judge([str(event["id"]) for _, event in entries])
+        verdict.findings.crashed = True
         verdict.pending = await house.pending(sorted({stream for stream, _ in entries}))
     verdict.seconds = round(time.monotonic() - began, 1)
     return verdict
+
+
+def _days(weather: Weather) -> list[Entry]:
+    """Events that happen when they are written, or a little before."""
+    begin = SystemClock().now()
+    end = begin + timedelta(seconds=weather.events / weather.rate)
+    seed, ordinary = weather.seed, weather.ordinary
+    return school(weather.events, weather.learners, seed, begin, end, ordinary=ordinary)
 
 
 class Load:

@@ -174,6 +174,7 @@ class World:
         self.clock = LoopClock()
         self.random = Random(seed)
         self.offset = 0
+        self.is_current = True
 
     def new_desk(
         self,
@@ -190,7 +191,9 @@ class World:
             random=self.random,
             backoff=backoff,
         )
-        return Desk(attempts, self.store, clock=self.clock, limits=limits)
+        return Desk(
+            attempts, self.store, clock=self.clock, limits=limits, may_call=lambda: self.is_current
+        )
 
     def arrivals(self, *actions: Action, replayed: bool = False) -> list[Arrival]:
         """The actions as they stand one after the other in their topic."""

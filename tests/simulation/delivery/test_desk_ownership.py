@@ -37,6 +37,19 @@ async def test_closing_what_was_never_opened_is_nothing() -> None:
     assert world.store.groups == []
 
 
+async def test_a_worker_that_stood_still_calls_nobody_until_its_group_has_spoken() -> None:
+    world = World()
+    world.is_current = False
+    async with world.at_work(world.new_desk()) as desk:
+        taking = asyncio.create_task(desk.take(0, world.arrivals(*paths(5))))
+        await asyncio.sleep(60)
+        assert world.service.calls == []
+        world.is_current = True
+        await taking
+        await until(lambda: desk.waiting == 0)
+    assert sorted(world.service.applied) == [f"p{n}" for n in range(5)]
+
+
 async def test_attempts_that_end_within_the_grace_end_their_actions() -> None:
     world = World()
     world.service.seconds = 1.5

@@ -15,7 +15,6 @@ from orchestrator.clock import Clock
 from orchestrator.core.actions import Service
 from orchestrator.core.fold import Batch
 from orchestrator.guarantee import Guarantee
-from orchestrator.stream.lease import Lease
 from orchestrator.stream.records import RawRecord, Sender
 from orchestrator.stream.writing import AwaitedWriter
 from orchestrator.topics import (
@@ -93,7 +92,7 @@ class Worker:
             writer = Transactions(kafka, self._is_not_fenced)
         else:
             producer = Producer(kafka, check, self.around.random)
-            writer = AwaitedWriter(lambda: producer, Lease(1.0))
+            writer = AwaitedWriter(lambda: producer)
         self.writing = Writing(writer, PlainSender(kafka, check))
 
     # -- ownership
