@@ -162,7 +162,7 @@ class Striking:
     """One strike after another while the load lasts, and a keeper who starts what has ended."""
 
     def __init__(
-        self, house: House, workers: list[WorkerProcess], verdict: Verdict, load: Load
+        self, house: House, workers: Sequence[WorkerProcess], verdict: Verdict, load: Load
     ) -> None:
         self._house = house
         self._workers = workers

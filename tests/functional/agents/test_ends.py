@@ -225,7 +225,7 @@ def test_a_rejection_without_its_dead_letter_is_seen(case: Case) -> None:
 def test_what_was_applied_but_is_said_to_have_never_been_called_is_seen(case: Case) -> None:
     case.end(path(), Outcome.EXPIRED, attempts=0)
     case.applied.append("p")
-    assert case.faults() == {"wrong_outcomes": 1}
+    assert case.faults() == {"unheard_calls": 1}
 
 
 @pytest.mark.parametrize(
