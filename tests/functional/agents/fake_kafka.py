@@ -8,7 +8,7 @@ from orchestrator.core.ids import learner_key
 from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.tables import PartitionTable
 from orchestrator.stream.writing import ByTopic, Done
-from orchestrator.topics import DELIVERIES_CHANGELOG, STATISTICS_CHANGELOG
+from orchestrator.topics import DELIVERIES_CHANGELOG, LEARNER_STATE_CHANGELOG, STATISTICS_CHANGELOG
 from tests.unit.stream.samples import app, record
 
 
@@ -73,6 +73,10 @@ class FakeKafka:
     def statistics(self) -> PartitionTable:
         """The statistics table of a worker that has just restored it."""
         return self._table("statistics", STATISTICS_CHANGELOG)
+
+    def states(self) -> PartitionTable:
+        """The learners of a worker that has just restored them."""
+        return self._table("learner_state", LEARNER_STATE_CHANGELOG)
 
     def _table(self, name: str, changelog: str) -> PartitionTable:
         table = app().partition_table(name, changelog=changelog, source="any")
