@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from orchestrator.guarantee import Guarantee
 from tests.faults.conftest import FaultReport
 from tests.faults.watching import all_ended, redis_is
 from tests.product.house import House, school
@@ -22,12 +23,16 @@ async def let_acknowledge(house: House, *, allowed: bool) -> None:
 
 
 @pytest.mark.fault(10)
+@pytest.mark.parametrize(
+    "guarantee",
+    [Guarantee.AT_LEAST_ONCE, pytest.param(Guarantee.EXACTLY_ONCE, marks=pytest.mark.long)],
+)
 async def test_what_kafka_has_and_redis_was_not_told_of_is_read_again_and_decided_once(
-    tmp_path: Path, fault_report: FaultReport
+    tmp_path: Path, fault_report: FaultReport, guarantee: Guarantee
 ) -> None:
     entries = school(COUNT, learners=150, seed=10)
     streams = sorted({stream for stream, _ in entries})
-    async with House(tmp_path) as house:
+    async with House(tmp_path, {"PROCESSING_GUARANTEE": guarantee}) as house:
         first, second = house.new_worker(), house.new_worker()
         await asyncio.gather(*(asyncio.to_thread(each.start) for each in (first, second)))
         await house.add(entries[:BEFORE])
@@ -50,6 +55,7 @@ async def test_what_kafka_has_and_redis_was_not_told_of_is_read_again_and_decide
         findings = await house.judge([str(event["id"]) for _, event in entries])
         fault_report.tell(findings, kills=1)
         assert findings.faults() == {}
+        assert guarantee is Guarantee.AT_LEAST_ONCE or findings.repeated_actions == 0
         assert figures["total_events_processed"] + figures["late"] == COUNT
         assert figures["duplicates"] > 0
 

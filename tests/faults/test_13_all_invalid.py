@@ -91,6 +91,7 @@ async def test_the_worker_stops_and_goes_on_with_a_dialect_that_reads_what_was_r
         assert await house.pending([STREAM]) == 0
 
 
+@pytest.mark.long
 @pytest.mark.fault(13)
 async def test_the_worker_goes_on_with_a_higher_limit_once_the_producer_is_mended(
     tmp_path: Path, fault_report: FaultReport

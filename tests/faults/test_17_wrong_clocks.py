@@ -79,6 +79,7 @@ def ids(entries: list[Entry]) -> list[str]:
     return [str(event["id"]) for _, event in entries]
 
 
+@pytest.mark.long
 @pytest.mark.fault(17)
 async def test_a_worker_that_is_ten_minutes_ahead_decides_as_all_others(
     tmp_path: Path, fault_report: FaultReport

@@ -13,6 +13,7 @@ import pytest
 
 from orchestrator.embedded.server import Server
 from orchestrator.embedded.valkey import EmbeddedValkey
+from orchestrator.guarantee import Guarantee
 from tests.faults.conftest import FaultReport
 from tests.faults.watching import all_ended, component, health, logged, redis_is
 from tests.product.house import House, get, school
@@ -76,11 +77,13 @@ async def test_while_redis_has_no_room_the_lanes_wait_and_say_so_and_go_on_after
         assert worker.is_running
 
 
+@pytest.mark.long
 @pytest.mark.fault(18)
+@pytest.mark.parametrize("guarantee", list(Guarantee))
 async def test_a_kafka_that_stops_for_want_of_room_is_waited_for_and_nothing_is_lost(
-    tmp_path: Path, fault_report: FaultReport
+    tmp_path: Path, fault_report: FaultReport, guarantee: Guarantee
 ) -> None:
-    async with House(tmp_path) as house:
+    async with House(tmp_path, {"PROCESSING_GUARANTEE": guarantee}) as house:
         worker = house.new_worker()
         worker.start()
         entries = school(EVENTS, learners=150, seed=180)
@@ -101,5 +104,6 @@ async def test_a_kafka_that_stops_for_want_of_room_is_waited_for_and_nothing_is_
         findings = await house.judge([str(event["id"]) for _, event in entries])
         fault_report.tell(findings)
         assert findings.faults() == {}
+        assert guarantee is Guarantee.AT_LEAST_ONCE or findings.repeated_actions == 0
         assert await house.pending(sorted({stream for stream, _ in entries})) == 0
         assert health(worker)["status"] == "healthy"

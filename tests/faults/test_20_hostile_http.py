@@ -87,6 +87,7 @@ async def under_load(tmp_path: Path, report: FaultReport) -> AsyncIterator[tuple
         assert await house.pending(sorted({stream for stream, _ in entries})) == 0
 
 
+@pytest.mark.long
 @pytest.mark.fault(20)
 async def test_connections_that_are_slow_silent_and_endless_end_and_hold_up_nobody(
     tmp_path: Path, fault_report: FaultReport
