@@ -24,7 +24,7 @@ EVENTS = 3_000
 RATE = 500
 FULL_AFTER = 600
 LARGEST_FILE = 64 * 1024
-"""Bytes; smaller than what the events of FULL_AFTER have already filled."""
+"""Bytes; some file is larger by then, or soon will be."""
 
 
 class CrowdedValkey(EmbeddedValkey):
