@@ -6,22 +6,20 @@ import time
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from functools import partial
 from importlib.metadata import version
 from random import SystemRandom
 from typing import Any
-
-import structlog
 
 from agents.count import dead_letters_agent, outcomes_agent
 from agents.decide import decide_agent
 from agents.deliver import DeliveryStore, DeskClaim, deliver_agent
 from orchestrator.bridge.bridge import Bridge
+from orchestrator.bridge.claim import LaneClaim
 from orchestrator.bridge.flood import FloodLimit
 from orchestrator.clock import Clock, SystemClock
 from orchestrator.core.actions import Service
 from orchestrator.core.policy import Policy
-from orchestrator.core.policy_records import PolicyText, encode_policy_text
+from orchestrator.core.policy_records import PolicyText
 from orchestrator.counting import Counting
 from orchestrator.delivery.attempts import Attempts
 from orchestrator.delivery.breaker import Breaker
@@ -31,27 +29,14 @@ from orchestrator.dialects.reading import Limits
 from orchestrator.observability.metrics import Metrics
 from orchestrator.plan import ensure_all_topics, kafka_settings, read_policy_text
 from orchestrator.read_model.ahead import ACTION_TOPICS
-from orchestrator.read_model.bodies import REMEMBERED, FirstBodies, read_back_bodies
+from orchestrator.read_model.following import Following
 from orchestrator.read_model.learners import OwnLearners, PartitionPolicies
-from orchestrator.read_model.ledger_reader import ledger_reader
-from orchestrator.read_model.ledger_watch import LedgerWatch
-from orchestrator.read_model.policies import KnownPolicies
-from orchestrator.read_model.totals import Totals
-from orchestrator.read_model.waiting import DecisionBoard
 from orchestrator.settings import Settings
 from orchestrator.stream.app import StreamApp
-from orchestrator.stream.producer import send_to
-from orchestrator.stream.pulse import Pulse
-from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.run import serve
-from orchestrator.stream.tail import Tail
 from orchestrator.topics import (
     ACTIONS_LEARNER,
-    DECISIONS,
-    EVENTS,
     LANES,
-    POLICIES,
-    STATISTICS_CHANGELOG,
 )
 from orchestrator.web.figures import Figures
 from orchestrator.web.relay import Relay
@@ -61,8 +46,6 @@ from orchestrator.web.vitals import Vitals
 from tables.deliveries import deliveries
 from tables.learner_state import learner_state
 from tables.statistics import statistics
-
-log = structlog.get_logger(__name__)
 
 VERSION = version("aivo-orchestrator")
 FEED_PERIOD_S = 1.0
@@ -89,7 +72,7 @@ async def run_worker(settings: Settings) -> int:
 
 
 class Worker:
-    """The parts of one worker, and what follows Kafka beside the app."""
+    """The parts of one worker."""
 
     def __init__(
         self,
@@ -99,32 +82,14 @@ class Worker:
         clients: Mapping[Service, ServiceClient],
         clock: Clock,
     ) -> None:
-        kafka = self._kafka = kafka_settings(settings)
         self._partitions = settings.topic_partitions
         self._text, self._policy = text, policy
         self._metrics = Metrics()
         self._counting = Counting(self._metrics)
-        self._board, self._totals, self._bodies = DecisionBoard(), Totals(), FirstBodies(clock)
-        self._policies = KnownPolicies()
-        self._policy_tail = Tail(
-            kafka, partitions=1, whole=[POLICIES], news=[], on_records=self._follow
-        )
-        self._pulse = Pulse(kafka, EVENTS, settings.topic_partitions)
-        self._tail = Tail(
-            kafka,
-            partitions=settings.topic_partitions,
-            whole=[STATISTICS_CHANGELOG],
-            news=[DECISIONS],
-            on_records=self._follow,
-        )
-        self._ledger = LedgerWatch(
-            partial(
-                ledger_reader,
-                kafka,
-                settings.application_id,
-                self._totals.reading,
-                settings.topic_partitions,
-            ),
+        self._cluster = Following(
+            kafka_settings(settings),
+            settings.application_id,
+            settings.topic_partitions,
             clock=clock,
             on_ledger=self._counting.take_ledger,
         )
@@ -139,14 +104,11 @@ class Worker:
         self._running: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "Worker":
-        await self._pulse.start()
-        await self._policy_tail.start()
-        await self._propose()
-        await self._tail.start()
+        await self._cluster.start(self._text, self._policy)
         self._running = [
             asyncio.create_task(self._feed(), name="metrics feed"),
-            asyncio.create_task(self._or_crash(self._read_back()), name="read back"),
-            asyncio.create_task(self._or_crash(self._ledger.run()), name="ledger"),
+            asyncio.create_task(self._or_crash(self._cluster.read_back()), name="read back"),
+            asyncio.create_task(self._or_crash(self._cluster.ledger.run()), name="ledger"),
             *(asyncio.create_task(self._or_crash(d.run())) for d in self._desks.values()),
         ]
         return self
@@ -157,9 +119,7 @@ class Worker:
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._bridge.stop()
         await self._relay.stop()
-        await self._tail.stop()
-        await self._policy_tail.stop()
-        await self._pulse.stop()
+        await self._cluster.stop()
 
     def _new_app(self, settings: Settings, own_url: str) -> StreamApp:
         return StreamApp(
@@ -192,7 +152,7 @@ class Worker:
             ),
             limits=Limits(entrance.entry_bytes, timedelta(microseconds=entrance.future_limit)),
         )
-        self.app.claim(LANES, Lanes(bridge))
+        self.app.claim(LANES, LaneClaim(bridge))
         return bridge
 
     def _agents(self, clients: Mapping[Service, ServiceClient], clock: Clock) -> None:
@@ -201,7 +161,7 @@ class Worker:
             self.app,
             learner_state=self._states,
             statistics=figures,
-            policies=self._policies,
+            policies=self._cluster.policies,
             clock=clock,
             observer=self._counting,
         )
@@ -238,61 +198,28 @@ class Worker:
             self.app,
             bridge=self._bridge,
             clients=clients,
-            pulse=self._pulse,
-            policies=self._totals.policies,
+            pulse=self._cluster.pulse,
+            policies=self._cluster.totals.policies,
             monotonic=time.monotonic,
         )
         figures = Figures(
             self.app,
-            totals=self._totals,
-            pulse=self._pulse,
+            totals=self._cluster.totals,
+            pulse=self._cluster.pulse,
             clock=clock,
         )
-        policies = PartitionPolicies(self._states, self._policies)
+        policies = PartitionPolicies(self._states, self._cluster.policies)
         sources = Sources(
             health=vitals,
             statistics=figures,
-            ledger=self._ledger,
-            trigger=KafkaTrigger(self.app.sender, self._board),
-            bodies=self._bodies,
+            ledger=self._cluster.ledger,
+            trigger=KafkaTrigger(self.app.sender, self._cluster.board),
+            bodies=self._cluster.bodies,
             learners=OwnLearners(self.app, self._states, policies, self._partitions),
             relay=self._relay,
             metrics=self._metrics,
         )
         mount(self.app, sources, clock=clock, version=VERSION, cluster_token=token)
-
-    async def _propose(self) -> None:
-        """A cluster without any policy begins with ours; else the one in force stands."""
-        own = self._policy.version
-        if not self._policies.known:
-            record = Record(own.encode(), encode_policy_text(self._text))
-            await send_to(self._kafka, POLICIES, {0: record})
-            await self._policies.wait_for(own)
-        elif own not in self._policies.known:
-            log.warning(
-                "this worker's policy file is no policy of the cluster, which decides by its own; "
-                "to propose it: orchestrator policy activate FILE",
-                file=own,
-                cluster=list(self._policies.known),
-            )
-
-    def _follow(self, topic: str, _partition: int, records: list[RawRecord]) -> None:
-        on_record = {
-            DECISIONS: self._on_decisions,
-            STATISTICS_CHANGELOG: self._totals.on_record,
-            POLICIES: self._policies.on_record,
-        }[topic]
-        for record in records:
-            on_record(record)
-
-    def _on_decisions(self, record: RawRecord) -> None:
-        self._bodies.on_record(record)  # before those are woken who ask for the first body
-        self._board.on_record(record)
-
-    async def _read_back(self) -> None:
-        # Kafka stamps its records by the machine's clock.
-        since = SystemClock().now() - REMEMBERED
-        await read_back_bodies(self._bodies, self._kafka, self._partitions, since)
 
     async def _or_crash(self, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -313,21 +240,6 @@ class Worker:
                     return
         finally:
             failure.cancel()
-
-
-class Lanes:
-    """The claim on the lanes topic: who owns partition i reads stream i."""
-
-    def __init__(self, bridge: Bridge) -> None:
-        self._bridge = bridge
-
-    async def acquire(self, partition: int) -> None:
-        """Begin to read."""
-        await self._bridge.start_lane(partition)
-
-    async def release(self, partition: int) -> None:
-        """Finish the batch in flight, and stop."""
-        await self._bridge.stop_lane(partition)
 
 
 def _clients(settings: Settings, clock: Clock) -> dict[Service, ServiceClient]:
