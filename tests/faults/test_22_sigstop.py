@@ -8,7 +8,6 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from orchestrator.embedded.worker import WorkerProcess
 from orchestrator.guarantee import Guarantee
 from orchestrator.topics import ACTIONS_LEARNER, LEARNER_STATE_CHANGELOG
 from tests.faults.conftest import FaultReport
@@ -16,7 +15,7 @@ from tests.faults.kafka_line import Api, KafkaLine, answered, asked
 from tests.faults.line import Moment
 from tests.faults.under_load import loaded, nothing_is_lost_or_doubled
 from tests.product.cluster import Cluster
-from tests.product.house import House, school
+from tests.product.house import House, Worker, school
 from tests.waiting import eventually
 
 COUNT = 4_500
@@ -24,11 +23,12 @@ RATE = 300
 
 
 async def frozen(
-    house: House, cluster: Cluster, line: KafkaLine, owner: WorkerProcess, moment: Moment
+    house: House, cluster: Cluster, line: KafkaLine, owner: Worker, moment: Moment
 ) -> None:
     """Stop the owner at that moment; let it and its message go on once its partitions are lost."""
     trap = line.trap(moment, lambda: os.kill(owner.pid, signal.SIGSTOP), nth=5)
     await asyncio.wait_for(trap.sprung.wait(), 60)
+    owner.was_killed = True  # as good as dead: who takes over does not know whom it has called
     other = cluster.workers[1]
 
     async def has_all() -> bool:
