@@ -22,6 +22,7 @@ COUNT = 3_000
 SLOW = (2, 7)
 
 
+@pytest.mark.long
 @pytest.mark.fault(2)
 @pytest.mark.parametrize(
     "guarantee",

@@ -38,6 +38,7 @@ async def pending_ids(house: House) -> list[str]:
     return [each["message_id"].decode() for each in found]
 
 
+@pytest.mark.long
 @pytest.mark.fault(11)
 async def test_pending_entries_that_are_trimmed_are_counted_and_named_and_the_rest_is_decided(
     tmp_path: Path, fault_report: FaultReport

@@ -46,6 +46,7 @@ def make_room(server: Server) -> None:
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (hard, hard))
 
 
+@pytest.mark.long
 @pytest.mark.fault(18)
 async def test_while_redis_has_no_room_the_lanes_wait_and_say_so_and_go_on_afterwards(
     tmp_path: Path, fault_report: FaultReport

@@ -78,7 +78,10 @@ async def erased_actions(house: House) -> set[str]:
 
 
 @pytest.mark.fault(21)
-@pytest.mark.parametrize("guarantee", Guarantee)
+@pytest.mark.parametrize(
+    "guarantee",
+    [pytest.param(Guarantee.AT_LEAST_ONCE, marks=pytest.mark.long), Guarantee.EXACTLY_ONCE],
+)
 async def test_learners_erased_while_a_worker_dies_are_forgotten_once_and_begin_anew(
     tmp_path: Path, fault_report: FaultReport, guarantee: Guarantee
 ) -> None:

@@ -72,6 +72,7 @@ async def test_exactly_once_a_stale_owner_is_fenced_and_goes_on_as_a_member(
         assert "joining the group anew" in said
 
 
+@pytest.mark.long
 @pytest.mark.fault(22)
 async def test_at_least_once_a_stale_owner_stops_by_itself_before_it_writes(
     tmp_path: Path, fault_report: FaultReport
