@@ -34,7 +34,6 @@ from orchestrator.read_model.learners import OwnLearners, PartitionPolicies
 from orchestrator.settings import Settings
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.run import serve
-from orchestrator.stream.tables import PartitionTable
 from orchestrator.topics import (
     ACTIONS_LEARNER,
     LANES,
@@ -166,7 +165,7 @@ class Worker:
             clock=clock,
             observer=self._counting,
         )
-        self._desks = self._new_desks(clients, figures, clock)
+        self._desks = self._new_desks(clients, clock)
         for topic, service in ACTION_TOPICS.items():
             deliver_agent(self.app, topic, desk=self._desks[service], clock=clock)
         # Partitions of one number go together, so one actions topic tells of all three.
@@ -176,9 +175,9 @@ class Worker:
         dead_letters_agent(self.app, figures)
 
     def _new_desks(
-        self, clients: Mapping[Service, ServiceClient], figures: PartitionTable, clock: Clock
+        self, clients: Mapping[Service, ServiceClient], clock: Clock
     ) -> dict[Service, Desk]:
-        self._store = DeliveryStore(self.app, deliveries(self.app, figures))
+        self._store = DeliveryStore(self.app, deliveries(self.app))
         random = SystemRandom()
         desks = {}
         for service, client in clients.items():
