@@ -43,7 +43,6 @@ from orchestrator.stream.observer import StreamObserver
 from orchestrator.stream.starts import spans
 from orchestrator.stream.surface import ConsumerSurface
 from orchestrator.stream.tables import PartitionTables
-from orchestrator.stream.touch import Touch
 from orchestrator.stream.workbench import Workbench
 from orchestrator.stream.writing import PartitionWriter
 
@@ -101,7 +100,6 @@ class BatchConsumer(ConsumerSurface):
         self._client = group_client(self.app, self._assignor)
         self._commits = CommitLedger(self._client, self._host.observer)
         self._fetcher = FetchLoop(self._client, self._open_flows, self._deliver, self.app_crash)
-        self._touch = Touch(client_settings(self.app)["bootstrap_servers"], self.app.conf.id)
         self._host.writer.attach(self)
         await self._client.start()
 
@@ -136,7 +134,6 @@ class BatchConsumer(ConsumerSurface):
             await self.sleep(CHECK_EVERY_S)
             try:
                 check_membership(self._client, self.app.conf.id)
-                await self._touch.check(self._client)
                 self._host.lease.check()
             except StreamError as error:
                 await self.app_crash(error)
