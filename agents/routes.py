@@ -1,6 +1,7 @@
 """Which topic an action goes to: one a downstream service, and one for what must not wait."""
 
 from orchestrator.core.actions import KINDS, ActionType, Service
+from orchestrator.read_model.ahead import ACTION_TOPICS
 from orchestrator.topics import ACTIONS_LEARNER, ACTIONS_NOTIFICATION, ACTIONS_URGENT
 
 _ORDINARY = {Service.LEARNER: ACTIONS_LEARNER, Service.NOTIFICATION: ACTIONS_NOTIFICATION}
@@ -13,6 +14,6 @@ TOPIC_OF: dict[ActionType, str] = {
 
 KINDS_IN: dict[str, frozenset[ActionType]] = {
     topic: frozenset(action for action, its_own in TOPIC_OF.items() if its_own == topic)
-    for topic in (ACTIONS_LEARNER, ACTIONS_NOTIFICATION, ACTIONS_URGENT)
+    for topic in ACTION_TOPICS
 }
 """Types of action by their topic."""

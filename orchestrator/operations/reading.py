@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from orchestrator.errors import StreamError
 from orchestrator.stream.records import RawRecord
+from orchestrator.stream.restore import committed_reader
 
 STALLED_AFTER_S = 60.0
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -71,13 +72,7 @@ class TopicReader:
 async def reader(client_settings: Mapping[str, Any], topic: str) -> AsyncIterator[TopicReader]:
     """A reader of a topic. Raises StreamError if there is no such topic, and KafkaError."""
     partitions = await partition_count(client_settings, topic)
-    client = AIOKafkaConsumer(
-        **client_settings,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=4 * 1024 * 1024,
-    )
+    client = committed_reader(client_settings, max_partition_fetch_bytes=4 * 1024 * 1024)
     try:
         await client.start()
         yield TopicReader(client, topic, partitions)

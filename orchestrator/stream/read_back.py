@@ -11,7 +11,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from orchestrator.stream.restore import Apply, read_until
+from orchestrator.stream.restore import Apply, committed_reader, read_until
 
 logger = logging.getLogger(__name__)
 
@@ -34,12 +34,7 @@ async def read_back(
     """
     tps = [TopicPartition(topic, number) for number in range(partitions)]
     while True:
-        reader = AIOKafkaConsumer(
-            **client_settings,
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-        )
+        reader = committed_reader(client_settings)
         try:
             await reader.start()
             reader.assign(tps)

@@ -13,6 +13,17 @@ Apply = Callable[[str, int, list[RawRecord]], None]
 """Called with (topic, partition, records), records in offset order."""
 
 
+def committed_reader(client_settings: Mapping[str, Any], **settings: Any) -> AIOKafkaConsumer:
+    """A client outside of any group, which reads what is committed and keeps no offsets."""
+    return AIOKafkaConsumer(
+        **client_settings,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        **settings,
+    )
+
+
 async def restore(
     client_settings: Mapping[str, Any], partitions: Iterable[TopicPartition], apply: Apply
 ) -> int:
@@ -25,13 +36,7 @@ async def restore(
     tps = list(partitions)
     if not tps:
         return 0
-    reader = AIOKafkaConsumer(
-        **client_settings,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=8 * 1024 * 1024,
-    )
+    reader = committed_reader(client_settings, max_partition_fetch_bytes=8 * 1024 * 1024)
     try:
         await reader.start()
         reader.assign(tps)

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from orchestrator.stream.records import RawRecord
+from orchestrator.stream.restore import committed_reader
 
 logger = logging.getLogger(__name__)
 
@@ -65,12 +66,7 @@ class Tail:
 
     async def _follow(self) -> None:
         while True:
-            reader = AIOKafkaConsumer(
-                **self._settings,
-                isolation_level="read_committed",
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-            )
+            reader = committed_reader(self._settings)
             try:
                 await reader.start()
                 await self._read(reader)

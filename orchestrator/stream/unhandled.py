@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
     GroupCoordinatorNotAvailableError,
@@ -16,7 +16,7 @@ from aiokafka.errors import (
 )
 
 from orchestrator.stream.records import RawRecord
-from orchestrator.stream.restore import read_until
+from orchestrator.stream.restore import committed_reader, read_until
 
 FETCHED_AT_ONCE = 256 * 1024
 """Bytes of a partition: between two looks nothing more than that is held."""
@@ -59,12 +59,8 @@ class Unhandled:
         self._read = [TopicPartition(topic, n) for topic in topics for n in range(partitions)]
         self._asked = [TopicPartition(topic, n) for topic in ends_of for n in range(partitions)]
         self._admin = AIOKafkaAdminClient(**client_settings)
-        self._consumer = AIOKafkaConsumer(
-            **client_settings,
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=FETCHED_AT_ONCE,
+        self._consumer = committed_reader(
+            client_settings, max_partition_fetch_bytes=FETCHED_AT_ONCE
         )
 
     async def __aenter__(self) -> Self:

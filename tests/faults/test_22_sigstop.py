@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -40,6 +42,23 @@ async def frozen(
     trap.released.set()
 
 
+@asynccontextmanager
+async def two_workers(
+    tmp_path: Path, guarantee: Guarantee
+) -> AsyncIterator[tuple[House, Cluster, KafkaLine, Worker]]:
+    """A cluster whose first worker, the owner to be frozen, talks to Kafka through the line."""
+    async with (
+        House(tmp_path, {"PROCESSING_GUARANTEE": guarantee}) as house,
+        KafkaLine(house.kafka.bootstrap_servers) as line,
+        aiohttp.ClientSession() as session,
+    ):
+        cluster = Cluster(house, session, 0)
+        owner = house.new_worker(KAFKA_BOOTSTRAP_SERVERS=line.address)
+        cluster.workers = [owner, house.new_worker()]
+        await cluster.start()
+        yield house, cluster, line, owner
+
+
 @pytest.mark.fault(22)
 @pytest.mark.parametrize(
     "moment",
@@ -52,15 +71,7 @@ async def test_exactly_once_a_stale_owner_is_fenced_and_goes_on_as_a_member(
     tmp_path: Path, fault_report: FaultReport, moment: Moment
 ) -> None:
     guarantee = Guarantee.EXACTLY_ONCE
-    async with (
-        House(tmp_path, {"PROCESSING_GUARANTEE": guarantee}) as house,
-        KafkaLine(house.kafka.bootstrap_servers) as line,
-        aiohttp.ClientSession() as session,
-    ):
-        cluster = Cluster(house, session, 0)
-        owner = house.new_worker(KAFKA_BOOTSTRAP_SERVERS=line.address)
-        cluster.workers = [owner, house.new_worker()]
-        await cluster.start()
+    async with two_workers(tmp_path, guarantee) as (house, cluster, line, owner):
         pid = owner.pid
         entries = school(COUNT, learners=200, seed=22)
         async with loaded(house, entries, RATE):
@@ -78,15 +89,7 @@ async def test_at_least_once_a_stale_owner_stops_by_itself_before_it_writes(
     tmp_path: Path, fault_report: FaultReport
 ) -> None:
     guarantee = Guarantee.AT_LEAST_ONCE
-    async with (
-        House(tmp_path, {"PROCESSING_GUARANTEE": guarantee}) as house,
-        KafkaLine(house.kafka.bootstrap_servers) as line,
-        aiohttp.ClientSession() as session,
-    ):
-        cluster = Cluster(house, session, 0)
-        owner = house.new_worker(KAFKA_BOOTSTRAP_SERVERS=line.address)
-        cluster.workers = [owner, house.new_worker()]
-        await cluster.start()
+    async with two_workers(tmp_path, guarantee) as (house, cluster, line, owner):
         entries = school(COUNT, learners=200, seed=22)
         async with loaded(house, entries, RATE):
             await frozen(house, cluster, line, owner, answered(Api.PRODUCE, ACTIONS_LEARNER))

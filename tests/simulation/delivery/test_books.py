@@ -2,8 +2,6 @@
 
 import asyncio
 
-import pytest
-
 from orchestrator.core.actions import Action, ActionType, Outcome, Service, encode_action
 from orchestrator.core.ids import learner_key
 from orchestrator.delivery.books import Books
@@ -38,18 +36,6 @@ def end(books: Books, one: Action, offset: int = 0, how: Ended | None = None) ->
 def level(name: str, action_id: str, **changes: bool) -> Action:
     parameters = PARAMETERS[LEVEL] | {"suggested_level": name} | changes
     return action(LEVEL, action_id=action_id, parameters=parameters)
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore()
-
-
-@pytest.fixture
-async def books(store: MemoryStore) -> Books:
-    books = Books(Service.LEARNER, 0, store)
-    await books.open()
-    return books
 
 
 async def reopened(store: MemoryStore) -> tuple[Books, list[tuple[bytes, Waiting]]]:

@@ -1,8 +1,6 @@
 """However much is written at once, each write is one batch that Kafka takes."""
 
-import pytest
-
-from orchestrator.core.actions import ActionType, Outcome, Service, encode_action
+from orchestrator.core.actions import ActionType, Outcome, encode_action
 from orchestrator.delivery.books import Books
 from orchestrator.delivery.groups import LARGEST_GROUP
 from tests.simulation.delivery.fakes import MemoryStore
@@ -11,18 +9,6 @@ from tests.unit.delivery.samples import action
 
 SEL = ActionType.SEL_INTERVENTION
 KAFKA_BATCH = 1_900_000
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore()
-
-
-@pytest.fixture
-async def books(store: MemoryStore) -> Books:
-    books = Books(Service.LEARNER, 0, store)
-    await books.open()
-    return books
 
 
 def written_bytes(store: MemoryStore) -> list[int]:
