@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import faust
 from faust.types import TP, TopicT
 
 from orchestrator.guarantee import Guarantee
+from orchestrator.stream.awaited import AwaitedWriter
 from orchestrator.stream.batch import BatchSchema
 from orchestrator.stream.claims import Claim, Claims
 from orchestrator.stream.consumer import BatchConsumer
-from orchestrator.stream.lease import Lease, StoodStill
+from orchestrator.stream.lease import Lease
 from orchestrator.stream.observer import Silent, StreamObserver
 from orchestrator.stream.producer import BatchProducer, KafkaSender
 from orchestrator.stream.tables import PartitionTable, PartitionTables, Verify
 from orchestrator.stream.transactions import TransactionalWriter
-from orchestrator.stream.writing import AwaitedWriter, PartitionWriter
+from orchestrator.stream.writing import PartitionWriter
 
 MAX_BATCH_BYTES = 1_900_000
 """Largest produced batch: below the topics' 2 MiB, so that a batch's state is one atomic append."""
 
 HEARTBEATS_PER_SESSION = 5
-
-STANDSTILL_SHARE = 0.75
-"""Of the session timeout: how long a process may stand still before it must take its partitions
-for lost. The broker counts from the last heartbeat, up to a fifth of the session earlier."""
 
 LET_GO_WITHIN_S = 30.0
 """How long the group waits for a member that is alive to let its partitions go: longer than lanes
@@ -72,7 +69,7 @@ class StreamApp(faust.App):
         self.address = address
         self.guarantee = guarantee
         self.claims = Claims()
-        self.lease = Lease(STANDSTILL_SHARE * session_timeout_s)
+        self.lease = Lease(session_timeout_s)
         self.observer = observer or Silent()
 
     def _create_directories(self) -> None:
@@ -102,7 +99,12 @@ class StreamApp(faust.App):
                 lambda name: self.batch_producer.transactional(name),  # noqa: PLW0108 - not yet there
                 self.conf.id,
             )
-        return AwaitedWriter(lambda: self.batch_producer)
+        return AwaitedWriter(lambda: self.batch_producer.epochs(self.conf.id, self._changelogs()))
+
+    def _changelogs(self) -> list[str]:
+        """Where a former owner's record would do harm: elsewhere it says what the next says too."""
+        tables = cast("Iterable[PartitionTable]", self.tables.values())
+        return sorted(table.changelog for table in tables)
 
     @property
     def batch_producer(self) -> BatchProducer:
@@ -134,12 +136,8 @@ class StreamApp(faust.App):
         return self.is_current() and self._member.holds(TP(topic, partition))
 
     def is_current(self) -> bool:
-        """False after this process stood still, until its group has given it partitions anew."""
-        try:
-            self.lease.check()
-        except StoodStill:
-            return False
-        return True
+        """Whether no other worker can have been given this one's partitions yet (lease.py)."""
+        return self.lease.holds
 
     async def settled(self, topic: str, partition: int, within_s: float) -> bool:
         """Wait until the batch that is being worked on here is in the tables; False: in vain."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -71,6 +72,24 @@ def check_membership(client: AIOKafkaConsumer, group: str) -> None:
             "group.max.session.timeout.ms, and that nothing else uses the group's name, or this "
             "worker's instance id."
         ) from error
+
+
+def on_heartbeat(client: AIOKafkaConsumer, told: Callable[[float], None]) -> None:
+    """Tell of each heartbeat that the group has taken when it was sent, by time.monotonic().
+
+    `client` is started. (It has no public word for it.)
+    """
+    coordinator = client._coordinator  # noqa: SLF001
+    beat = coordinator._do_heartbeat  # noqa: SLF001
+
+    async def beat_and_tell() -> bool:
+        sent_at = time.monotonic()
+        taken: bool = await beat()
+        if taken:
+            told(sent_at)
+        return taken
+
+    coordinator._do_heartbeat = beat_and_tell  # noqa: SLF001
 
 
 def rejoin(client: AIOKafkaConsumer) -> None:

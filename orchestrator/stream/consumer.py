@@ -33,12 +33,13 @@ from orchestrator.stream.client import (
     client_settings,
     generation_of,
     group_client,
+    on_heartbeat,
     rejoin,
 )
 from orchestrator.stream.commits import CommitLedger
 from orchestrator.stream.fetcher import FetchLoop
 from orchestrator.stream.flow import Limits, PartitionFlow
-from orchestrator.stream.lease import Lease, StoodStill
+from orchestrator.stream.lease import Lease
 from orchestrator.stream.observer import StreamObserver
 from orchestrator.stream.starts import spans
 from orchestrator.stream.surface import ConsumerSurface
@@ -102,6 +103,7 @@ class BatchConsumer(ConsumerSurface):
         self._fetcher = FetchLoop(self._client, self._open_flows, self._deliver, self.app_crash)
         self._host.writer.attach(self)
         await self._client.start()
+        on_heartbeat(self._client, self._host.lease.renew)
 
     async def on_stop(self) -> None:
         """Finish what is under way, commit, leave the group."""
@@ -134,19 +136,8 @@ class BatchConsumer(ConsumerSurface):
             await self.sleep(CHECK_EVERY_S)
             try:
                 check_membership(self._client, self.app.conf.id)
-                self._host.lease.check()
             except StreamError as error:
                 await self.app_crash(error)
-            except StoodStill as error:
-                await self._stood_still(error)
-
-    async def _stood_still(self, error: StoodStill) -> None:
-        """The group may have given the partitions away. Where Kafka fences, asking it is enough."""
-        if self._host.writer.fences:
-            logger.warning("joining the group anew: %s", error)
-            rejoin(self._client)
-        else:
-            await self.app_crash(error)
 
     def _listener(self) -> RebalanceListener:
         return RebalanceListener(self.revoke, self.assign, self.app_crash)

@@ -1,66 +1,31 @@
-"""The lease: a process that stood still for too long may have lost its partitions unknowingly."""
+"""The lease: until when the group keeps this member's partitions for it, for all it can know."""
 
 from __future__ import annotations
 
-import asyncio
-
-from aiokafka.errors import KafkaError
-
-BEAT_EVERY_S = 0.25
-
-
-class StoodStill(KafkaError):
-    """The process did not run for so long that its group may have given its partitions away.
-
-    One of Kafka's errors, since it ends writes in the middle of the client's work.
-    """
+import time
+from collections.abc import Callable
 
 
 class Lease:
-    """Whether what this process has in hand may still be written.
+    """Runs for a session from the last heartbeat that the group took.
 
-    Kafka does not ask a writer whether the partition is still its own: a state that a stopped
-    process (SIGSTOP, a frozen container, a host without memory) had ready would be written when it
-    goes on, over the newer one of the owner of meanwhile. Contract: the event loop runs every
-    `longest_s` at least, or the lease has ended, for good; `check` finds that out even if it is
-    the first thing to run after the standstill.
+    Kafka itself refuses what a former owner writes (fence.py). The lease is for what Kafka is not
+    asked about: whether a service may be called for an action, or a learner's state be shown. It
+    ends for a process that stood still (SIGSTOP, a frozen container, a host without memory), and
+    for one that works on and hears no more of its group.
     """
 
-    def __init__(self, longest_s: float) -> None:
-        self._longest_s = longest_s
-        self._beat_at: float | None = None
-        self._stood_still_s = 0.0
-        self._next_beat: asyncio.TimerHandle | None = None
+    def __init__(self, session_s: float, now: Callable[[], float] = time.monotonic) -> None:
+        """`session_s`: how long the group waits for a member's next heartbeat, in seconds."""
+        self._session_s = session_s
+        self._now = now
+        self._until = 0.0
 
-    def start(self) -> None:
-        """Begin to watch the running event loop."""
-        loop = asyncio.get_running_loop()
-        self._look()
-        self._beat_at = loop.time()
-        self._next_beat = loop.call_later(BEAT_EVERY_S, self.start)
+    def renew(self, asked_at: float | None = None) -> None:
+        """The group has answered what it was asked at that time, by `now`; or just now."""
+        self._until = (self._now() if asked_at is None else asked_at) + self._session_s
 
-    def renew(self) -> None:
-        """Whatever was may have been lost, and has been given anew."""
-        self._stood_still_s = 0.0
-
-    def stop(self) -> None:
-        """End; nothing is checked any more."""
-        if self._next_beat is not None:
-            self._next_beat.cancel()
-        self._beat_at = None
-
-    def check(self) -> None:
-        """Raise StoodStill if the lease has ended."""
-        self._look()
-        if self._stood_still_s:
-            raise StoodStill(
-                f"this process stood still for {self._stood_still_s:.1f} s, and its partitions may "
-                "have another owner by now: it writes nothing more, and is to be started again"
-            )
-
-    def _look(self) -> None:
-        if self._beat_at is None:
-            return
-        still_s = asyncio.get_running_loop().time() - self._beat_at
-        if still_s > self._longest_s:
-            self._stood_still_s = max(self._stood_still_s, still_s)
+    @property
+    def holds(self) -> bool:
+        """Whether nobody else can have been given the partitions yet."""
+        return self._now() < self._until

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Protocol, cast
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -14,8 +14,8 @@ from aiokafka.partitioner import murmur2
 from faust.transport.drivers import aiokafka as driver
 
 from orchestrator.errors import StreamError
-from orchestrator.guarantee import Guarantee
-from orchestrator.stream.lease import Lease
+from orchestrator.stream.epochs import EpochProducer
+from orchestrator.stream.producing import acknowledged, enqueue
 from orchestrator.stream.records import Record
 
 REQUEST_TIMEOUT_S = 120.0
@@ -25,27 +25,6 @@ REQUEST_TIMEOUT_S = 120.0
 TRANSACTION_TIMEOUT_S = 30.0
 """How long a transaction may stay open: readers wait behind it when its owner has died and nobody
 takes over. It must outlast a restart of a broker, or the partition is taken over anew after one."""
-
-
-class LeaseHost(Protocol):
-    """What the producer asks of the app it is in (StreamApp) beyond what Faust's has."""
-
-    lease: Lease
-    guarantee: Guarantee
-
-
-class LeasedProducer(AIOKafkaProducer):
-    """Sends nothing once the lease has ended, not even what was waiting to be sent."""
-
-    def __init__(self, lease: Lease, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._lease = lease
-        self._send_request = self.client.send
-        self.client.send = self._send_if_leased  # the last step before the socket
-
-    async def _send_if_leased(self, *arguments: Any, **options: Any) -> Any:
-        self._lease.check()
-        return await self._send_request(*arguments, **options)
 
 
 class TransactionalProducer(AIOKafkaProducer):
@@ -61,25 +40,14 @@ class TransactionalProducer(AIOKafkaProducer):
 class BatchProducer(driver.Producer):
     """Faust's producer, with the settings that a promise needs, and with batches."""
 
-    async def on_start(self) -> None:
-        """Connect, and watch from now on that this process does not stand still."""
-        self._lease().start()
-        await super().on_start()
-
-    async def on_stop(self) -> None:
-        """Write what waits, and disconnect."""
-        await super().on_stop()
-        self._lease().stop()
-
-    def _lease(self) -> Lease:
-        return cast("LeaseHost", self.app).lease
-
     def _new_producer(self, transactional_id: str | None = None) -> AIOKafkaProducer:
         """Faust's own transactions are not used: `transactional_id` is never given."""
         assert transactional_id is None
-        if cast("LeaseHost", self.app).guarantee is Guarantee.AT_LEAST_ONCE:
-            return LeasedProducer(self._lease(), **self._settings())
         return AIOKafkaProducer(**self._settings())
+
+    def epochs(self, application: str, topics: Sequence[str]) -> EpochProducer:
+        """A producer for the owner of partitions, not started; see there."""
+        return EpochProducer(application, topics, **self._settings())
 
     def transactional(self, name: str) -> TransactionalProducer:
         """A producer for transactions, not started."""
@@ -101,16 +69,6 @@ class BatchProducer(driver.Producer):
     ) -> list[asyncio.Future[Any]]:
         """Enqueue records for one partition as few Kafka batches; futures of their acks."""
         return await enqueue(self._ensure_producer(), topic, partition, records)
-
-    async def write(self, partition: int, by_topic: Mapping[str, Iterable[Record]]) -> None:
-        """Write records to the same partition of several topics; return when Kafka has them all.
-
-        Raises KafkaError, which leaves open what was written: the caller's batch is not done.
-        """
-        futures: list[asyncio.Future[Any]] = []
-        for topic, records in by_topic.items():
-            futures += await self.send_batches(topic, partition, records)
-        await acknowledged(futures)
 
     async def partition_count(self, topic: str) -> int:
         """How many partitions the topic has."""
@@ -179,33 +137,3 @@ class KafkaSender:
 def partition_of(key: bytes, count: int) -> int:
     """Kafka's default partitioner: murmur2 of the key, made positive, modulo `count`."""
     return int(murmur2(key) & 0x7FFFFFFF) % count
-
-
-async def enqueue(
-    producer: AIOKafkaProducer, topic: str, partition: int, records: Iterable[Record]
-) -> list[asyncio.Future[Any]]:
-    """Append records, in order, to as few Kafka batches as hold them."""
-    futures = []
-    batch = producer.create_batch()
-    for record in records:
-        fields = {"key": record.key, "value": record.value, "timestamp": None}
-        if batch.append(**fields, headers=list(record.headers)) is None:
-            batch.close()
-            futures.append(await producer.send_batch(batch, topic, partition=partition))
-            batch = producer.create_batch()
-            batch.append(**fields, headers=list(record.headers))
-    if batch.record_count():
-        batch.close()
-        futures.append(await producer.send_batch(batch, topic, partition=partition))
-    return futures
-
-
-async def acknowledged(futures: Iterable[asyncio.Future[Any]]) -> None:
-    """Wait for every acknowledgement; the first failure is raised after all have ended.
-
-    Waiting for all of them leaves no write under way when the caller decides what to do next.
-    """
-    results = await asyncio.gather(*futures, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result

@@ -16,24 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import TopicPartition
-from aiokafka.errors import (
-    InvalidProducerEpoch,
-    InvalidProducerIdMapping,
-    InvalidTxnState,
-    KafkaConnectionError,
-    KafkaError,
-    OutOfOrderSequenceNumber,
-    ProducerFenced,
-)
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from faust.types import TP
 
 from orchestrator.errors import OwnershipLost
-from orchestrator.stream.producer import (
-    REQUEST_TIMEOUT_S,
-    TransactionalProducer,
-    acknowledged,
-    enqueue,
-)
+from orchestrator.stream.fence import FENCED
+from orchestrator.stream.producer import REQUEST_TIMEOUT_S, TransactionalProducer
+from orchestrator.stream.producing import acknowledged, enqueue
 from orchestrator.stream.records import Record
 from orchestrator.stream.writing import ByTopic, Done, Owner
 
@@ -41,15 +30,6 @@ logger = logging.getLogger(__name__)
 
 RETRY_S = 1.0
 STOP_WITHIN_S = 2.0
-
-FENCED = (
-    ProducerFenced,
-    InvalidProducerEpoch,
-    InvalidTxnState,
-    InvalidProducerIdMapping,
-    OutOfOrderSequenceNumber,
-)
-"""Kafka has given the transactional id to another producer, or ended its transaction for it."""
 
 NewProducer = Callable[[str], TransactionalProducer]
 """A producer with this transactional id, not started."""
@@ -165,8 +145,6 @@ class PartitionTransactions:
 
 class TransactionalWriter:
     """A PartitionWriter whose every write is a transaction or part of one, offsets included."""
-
-    fences = True
 
     def __init__(self, new_producer: NewProducer, application: str) -> None:
         self._new_producer = new_producer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from faust.types import TP
@@ -40,9 +40,6 @@ class Owner(Protocol):
 class PartitionWriter(Protocol):
     """Writes for the partitions of one number: those of all topics have the same owner."""
 
-    fences: bool
-    """Whether Kafka takes nothing from a former owner, whatever that one believes."""
-
     def attach(self, owner: Owner) -> None:
         """Tell this owner from now on."""
         ...
@@ -50,8 +47,8 @@ class PartitionWriter(Protocol):
     async def own(self, partitions: Iterable[int], fresh: Iterable[int]) -> None:
         """These are this worker's, and no others; of `fresh`, somebody else's until now.
 
-        When it returns, nothing that a former owner of `fresh` writes counts any more, as far as
-        this writer promises it.
+        When it returns, nothing that a former owner of `fresh` writes counts any more, whatever
+        that one believes. Kafka's absence is waited out. Raises KafkaError if it refuses.
         """
         ...
 
@@ -70,47 +67,3 @@ class PartitionWriter(Protocol):
     async def stop(self) -> None:
         """Nothing more is written."""
         ...
-
-
-class PlainWriter(Protocol):
-    """The producer behind AwaitedWriter; BatchProducer is the real one."""
-
-    async def write(self, partition: int, by_topic: ByTopic) -> None:
-        """Return when Kafka has all records."""
-        ...
-
-
-class AwaitedWriter:
-    """At least once: step by step, each awaited; offsets are committed later, by the group.
-
-    A crash between two steps leaves the first, and the batch is worked on again. Only its lease
-    (lease.py) keeps a process that stood still from writing over its successor.
-    """
-
-    fences = False
-
-    def __init__(self, producer: Callable[[], PlainWriter]) -> None:
-        self._producer = producer
-
-    def attach(self, owner: Owner) -> None:
-        """There is nothing to tell."""
-
-    async def own(self, partitions: Iterable[int], fresh: Iterable[int]) -> None:
-        """Nobody else is kept from writing."""
-
-    def intact(self, partition: int) -> bool:  # noqa: ARG002 - see write
-        """Always: what is written again is the same, and changes nothing."""
-        return True
-
-    async def write(
-        self,
-        partition: int,
-        *steps: ByTopic,
-        done: Done | None = None,  # noqa: ARG002 - committed by the group, once the batch is done
-    ) -> None:
-        """See PartitionWriter."""
-        for step in steps:
-            await self._producer().write(partition, step)
-
-    async def stop(self) -> None:
-        """The producer is the app's, which stops it."""

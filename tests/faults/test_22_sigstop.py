@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from orchestrator.guarantee import Guarantee
-from orchestrator.topics import ACTIONS_LEARNER, LEARNER_STATE_CHANGELOG
+from orchestrator.topics import ACTIONS_LEARNER, DELIVERIES_CHANGELOG, LEARNER_STATE_CHANGELOG
 from tests.faults.conftest import FaultReport
 from tests.faults.kafka_line import Api, KafkaLine, answered, asked
 from tests.faults.line import Moment
@@ -59,18 +59,42 @@ async def two_workers(
         yield house, cluster, line, owner
 
 
+STATE = LEARNER_STATE_CHANGELOG
+
+
 @pytest.mark.fault(22)
 @pytest.mark.parametrize(
-    "moment",
+    ("guarantee", "moment"),
     [
-        pytest.param(answered(Api.PRODUCE, LEARNER_STATE_CHANGELOG), id="state_written"),
-        pytest.param(asked(Api.END_TXN), id="commit_on_the_way", marks=pytest.mark.long),
+        pytest.param(Guarantee.EXACTLY_ONCE, answered(Api.PRODUCE, STATE), id="exactly_once-state"),
+        pytest.param(
+            Guarantee.EXACTLY_ONCE,
+            asked(Api.END_TXN),
+            id="exactly_once-commit_on_the_way",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            Guarantee.AT_LEAST_ONCE,
+            answered(Api.PRODUCE, ACTIONS_LEARNER),
+            id="at_least_once-actions",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            Guarantee.AT_LEAST_ONCE,
+            asked(Api.PRODUCE, STATE),
+            id="at_least_once-state_on_the_way",
+        ),
+        pytest.param(
+            Guarantee.AT_LEAST_ONCE,
+            asked(Api.PRODUCE, DELIVERIES_CHANGELOG),
+            id="at_least_once-delivery_on_the_way",
+            marks=pytest.mark.long,
+        ),
     ],
 )
-async def test_exactly_once_a_stale_owner_is_fenced_and_goes_on_as_a_member(
-    tmp_path: Path, fault_report: FaultReport, moment: Moment
+async def test_a_stale_owner_is_fenced_and_goes_on_as_a_member(
+    tmp_path: Path, fault_report: FaultReport, guarantee: Guarantee, moment: Moment
 ) -> None:
-    guarantee = Guarantee.EXACTLY_ONCE
     async with two_workers(tmp_path, guarantee) as (house, cluster, line, owner):
         pid = owner.pid
         entries = school(COUNT, learners=200, seed=22)
@@ -78,23 +102,5 @@ async def test_exactly_once_a_stale_owner_is_fenced_and_goes_on_as_a_member(
             await frozen(house, cluster, line, owner, moment)
             await eventually(cluster.share_the_work, within=60)
         await nothing_is_lost_or_doubled(house, owner, entries, fault_report, guarantee, kills=0)
-        said = owner.log.read_text()
         assert owner.pid == pid
-        assert "joining the group anew" in said
-
-
-@pytest.mark.long
-@pytest.mark.fault(22)
-async def test_at_least_once_a_stale_owner_stops_by_itself_before_it_writes(
-    tmp_path: Path, fault_report: FaultReport
-) -> None:
-    guarantee = Guarantee.AT_LEAST_ONCE
-    async with two_workers(tmp_path, guarantee) as (house, cluster, line, owner):
-        entries = school(COUNT, learners=200, seed=22)
-        async with loaded(house, entries, RATE):
-            await frozen(house, cluster, line, owner, answered(Api.PRODUCE, ACTIONS_LEARNER))
-            await eventually(lambda: not owner.is_running, within=30)
-            assert owner.exit_code == 1
-            assert "stood still for" in owner.log.read_text()
-            await cluster.start()
-        await nothing_is_lost_or_doubled(house, owner, entries, fault_report, guarantee, kills=0)
+        assert "joining the group anew" in owner.log.read_text()

@@ -72,7 +72,7 @@ class Verdict:
     """What the storm did, and what the oracle found.
 
     `bad_stops`: workers that did not end in order and in time; `crashes`: those that ended by
-    themselves, as who stood still for longer than the session does under at least once.
+    themselves.
     """
 
     weather: Weather
@@ -86,12 +86,9 @@ class Verdict:
     @property
     def faults(self) -> dict[str, int]:
         """What is wrong, by name; empty is right."""
-        own = {"bad_stops": self.bad_stops, "pending": self.pending}
+        own = {"bad_stops": self.bad_stops, "pending": self.pending, "crashes": self.crashes}
         if self.weather.guarantee is Guarantee.EXACTLY_ONCE:
             own["repeated_actions"] = self.findings.repeated_actions
-            own["crashes"] = self.crashes
-        else:
-            own["crashes"] = max(0, self.crashes - self.strikes.get(Strike.FREEZE, 0))
         return {**self.findings.faults(), **{name: n for name, n in own.items() if n}}
 
 

@@ -11,7 +11,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from orchestrator.embedded.kafka import EmbeddedKafka
-from orchestrator.guarantee import Guarantee
 from tests.waiting import until
 
 PAUSE_S = 3.0
@@ -59,8 +58,6 @@ class Fleet:
         self._logs = logs
         self._kafka = kafka
         self._static = static
-        guarantee = environment.get("TOY_GUARANTEE")
-        self._goes_on_after_a_freeze = guarantee == Guarantee.EXACTLY_ONCE  # Kafka fences it
         self._begun_at: dict[int, int] = {}
         self.strikes = 0
         self.bad_stops = 0
@@ -93,10 +90,7 @@ class Fleet:
         return {"TOY_INSTANCE_ID": f"{self._prefix}-{number}"} if self._static else {}
 
     def strike(self, how: Strike, rng: random.Random, freeze_s: float) -> None:
-        """Do it to one worker, or to the broker; a worker that has ended is started again.
-
-        Who stood still for longer than its session is to end by itself, or is fenced by Kafka.
-        """
+        """Do it to one worker, or to the broker; a worker that has ended is started again."""
         number = rng.randrange(len(self.workers))
         self.strikes += 1
         match how:
@@ -107,10 +101,6 @@ class Fleet:
                 self._hold(number, PAUSE_S)
             case Strike.FREEZE:
                 self._hold(number, freeze_s)
-                if self._goes_on_after_a_freeze:
-                    return
-                self.bad_stops += self.workers[number].wait(timeout=STOP_WITHIN_S) != 1
-                self.workers[number] = self._start(number)
             case _:
                 self._strike_broker(how)
 

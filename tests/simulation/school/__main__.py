@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from orchestrator.guarantee import Guarantee
 from tests.simulation.school.history import failure, whole
-from tests.simulation.school.product import Late, Product
+from tests.simulation.school.product import Product
 from tests.simulation.school.seeds import Lived
 
 
@@ -27,16 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--guarantee", type=Guarantee, choices=list(Guarantee), help="instead of both"
     )
-    parser.add_argument(
-        "--late",
-        type=Late,
-        choices=list(Late),
-        default=Late.NOTHING,
-        help="what a worker that stood still for too long can still do",
-    )
     given = parser.parse_args(arguments)
     guarantees = [given.guarantee] if given.guarantee else list(Guarantee)
-    product = Product(late=given.late)
+    product = Product()
     if given.seeds is None:
         return _one(given.seed, guarantees, product)
     return _many(given.seeds, guarantees, product)

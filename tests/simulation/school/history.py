@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from orchestrator.core.outcomes import ActionOutcome
 from tests.product.ends import read_ends
 from tests.simulation.school.expected import Expected, expected
-from tests.simulation.school.product import Late
 from tests.simulation.school.seeds import Lived
 from tests.simulation.school.world import World
 
@@ -13,9 +12,7 @@ from tests.simulation.school.world import World
 def command(lived: Lived) -> str:
     """What repeats the seed."""
     guarantee = lived.world.around.guarantee
-    late = lived.world.product.late
-    more = "" if late is Late.NOTHING else f" --late {late}"
-    return f"python -m tests.simulation.school --seed {lived.seed} --guarantee {guarantee}{more}"
+    return f"python -m tests.simulation.school --seed {lived.seed} --guarantee {guarantee}"
 
 
 def failure(lived: Lived) -> str:

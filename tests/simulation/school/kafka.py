@@ -1,7 +1,7 @@
 """Kafka in memory: logs by topic and partition, committed offsets, and two ways to write."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 from random import Random
 
@@ -21,7 +21,7 @@ Check = Callable[[], None]
 
 
 class Fenced(Exception):
-    """The partition has another owner, whose transactions have begun."""
+    """The partition has another owner."""
 
 
 class Kafka:
@@ -72,9 +72,8 @@ class Kafka:
 class PlainSender:
     """What comes twice is known again: partitions one after the other, and a crash in between."""
 
-    def __init__(self, kafka: Kafka, check: Check) -> None:
+    def __init__(self, kafka: Kafka) -> None:
         self._kafka = kafka
-        self._check = check
 
     async def send(
         self, topic: str, records: Iterable[Record], *, partition: int | None = None
@@ -85,26 +84,34 @@ class PlainSender:
             groups[number].append(each)
         for number, group in groups.items():
             await step()
-            self._check()
             self._kafka.append(topic, number, group)
         await step()
 
 
-class Producer:
-    """A write of several topics: each is durable by itself, in any order of them."""
+class AwaitedSteps:
+    """At least once: step by step; of a step, the topics in any order, each durable by itself.
 
-    def __init__(self, kafka: Kafka, check: Check, random: Random) -> None:
+    A former owner is refused where it is `fenced`, and nowhere else.
+    """
+
+    def __init__(self, kafka: Kafka, fenced: Collection[str], check: Check, random: Random) -> None:
         self._kafka = kafka
+        self._fenced = fenced
         self._check = check
         self._random = random
 
-    async def write(self, partition: int, by_topic: ByTopic) -> None:
+    async def write(self, partition: int, *steps: ByTopic, done: Done | None = None) -> None:
+        for by_topic in steps:
+            await self._write(partition, by_topic)
+
+    async def _write(self, partition: int, by_topic: ByTopic) -> None:
         written = [(topic, list(records)) for topic, records in by_topic.items()]
         self._random.shuffle(written)
         for topic, records in written:
             if records:
                 await step()
-                self._check()
+                if topic in self._fenced:
+                    self._check()
                 self._kafka.append(topic, partition, records)
         await step()
 

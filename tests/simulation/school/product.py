@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from agents.decide import write_down
@@ -27,15 +26,6 @@ STRICTER = load_policy(
 )
 
 
-class Late(StrEnum):
-    """What a worker that stood still for too long can still do when it goes on."""
-
-    NOTHING = "nothing"
-    CALLS = "calls"
-    ONE_REQUEST = "one-request"
-    ALL = "all"
-
-
 Fold = Callable[[Batch, Iterable[SourceRecord], Mapping[bytes, bytes]], Folded]
 WriteDown = Callable[
     [Host, PartitionTable, PartitionTable, Sequence[RawRecord], Folded], Awaitable[None]
@@ -53,7 +43,7 @@ class Product:
     acknowledges_first: bool = False
     restores: bool = True
     transactions: bool = True
-    late: Late = Late.NOTHING
+    fences: bool = True
 
     @property
     def known(self) -> dict[str, Policy]:

@@ -3,7 +3,7 @@
 The desk's engine (waits, breaker, slots) has simulations of its own, in tests/simulation/delivery.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 
 from agents.deliver import DeliveryStore
@@ -40,12 +40,14 @@ class Rounds:
         downstream: Downstream,
         clock: Clock,
         random: Random,
+        may_call: Callable[[], bool],
     ) -> None:
         self._partition = partition
         self._books = Books(service, partition, DeliveryStore(host, table))
         self._downstream = downstream
         self._clock = clock
         self._random = random
+        self._may_call = may_call
         self._lanes: dict[tuple[bytes, ActionType], Lane] = {}
         self._superseded = False
         self.unwritten: set[str] = set()
@@ -110,6 +112,8 @@ class Rounds:
             await self._flush()
             self._superseded = False
             return True
+        if ended is None and not self._may_call():
+            return False
         if ended is None:
             ended = await self._called(waiting, action)
         if isinstance(ended, Again):

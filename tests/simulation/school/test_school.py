@@ -17,7 +17,7 @@ from orchestrator.stream.records import RawRecord
 from orchestrator.stream.tables import PartitionTable
 from tests.simulation.school.__main__ import main
 from tests.simulation.school.history import failure
-from tests.simulation.school.product import SHIPPED, STRICTER, Late, Product
+from tests.simulation.school.product import SHIPPED, STRICTER, Product
 from tests.simulation.school.seeds import Lived
 
 AT_LEAST_ONCE, EXACTLY_ONCE = Guarantee
@@ -72,7 +72,7 @@ def forgetful(batch: Batch, records: Iterable[SourceRecord], rows: Mapping[bytes
         (Product(acknowledges_first=True), AT_LEAST_ONCE, "nothing is lost"),
         (Product(restores=False), EXACTLY_ONCE, "an event has one outcome"),
         (Product(transactions=False), EXACTLY_ONCE, "exactly once decides once"),
-        (Product(late=Late.ALL), AT_LEAST_ONCE, "ends are right"),
+        (Product(fences=False), AT_LEAST_ONCE, "ends are right"),
     ],
 )
 def test_a_planted_defect_is_seen(product: Product, guarantee: Guarantee, seen: str) -> None:

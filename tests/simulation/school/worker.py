@@ -16,7 +16,6 @@ from orchestrator.core.actions import Service
 from orchestrator.core.fold import Batch
 from orchestrator.guarantee import Guarantee
 from orchestrator.stream.records import RawRecord, Sender
-from orchestrator.stream.writing import AwaitedWriter
 from orchestrator.topics import (
     ACTIONS_LEARNER,
     ACTIONS_NOTIFICATION,
@@ -27,8 +26,15 @@ from orchestrator.topics import (
 )
 from tests.simulation.school.days import STREAMS
 from tests.simulation.school.downstream import Downstream
-from tests.simulation.school.kafka import Fenced, Kafka, PlainSender, Producer, Source, Transactions
-from tests.simulation.school.product import Late, Product
+from tests.simulation.school.kafka import (
+    AwaitedSteps,
+    Fenced,
+    Kafka,
+    PlainSender,
+    Source,
+    Transactions,
+)
+from tests.simulation.school.product import Product
 from tests.simulation.school.redis import RedisStream
 from tests.simulation.school.rounds import Rounds
 from tests.simulation.school.steps import Task, step
@@ -86,14 +92,14 @@ class Worker:
     writing: Writing = field(init=False)
 
     def __post_init__(self) -> None:
-        kafka, check = self.around.kafka, self._may_write
+        kafka, check = self.around.kafka, self._is_not_fenced
         writer: Writer
         if self.around.guarantee is Guarantee.EXACTLY_ONCE and self.around.product.transactions:
-            writer = Transactions(kafka, self._is_not_fenced)
+            writer = Transactions(kafka, check)
         else:
-            producer = Producer(kafka, check, self.around.random)
-            writer = AwaitedWriter(lambda: producer)
-        self.writing = Writing(writer, PlainSender(kafka, check))
+            changelogs = [table.changelog for table in self.tables]
+            writer = AwaitedSteps(kafka, changelogs, check, self.around.random)
+        self.writing = Writing(writer, PlainSender(kafka))
 
     # -- ownership
 
@@ -118,6 +124,7 @@ class Worker:
                 self.around.downstream,
                 self.clock,
                 self.around.random,
+                lambda: not self.fenced,  # the lease has ended before others are given them
             )
             self.rounds[place] = rounds
             self._start(place, self._job, rounds.open)
@@ -243,10 +250,5 @@ class Worker:
 
     def _is_not_fenced(self) -> None:
         """The broker: whose partition has another owner is fenced. Raises Fenced."""
-        if self.fenced:
-            raise Fenced(self.name)
-
-    def _may_write(self) -> None:
-        """The lease: one that stood still for too long finds out here. Raises Fenced."""
-        if self.fenced and self.around.product.late is Late.CALLS:
+        if self.fenced and self.around.product.fences:
             raise Fenced(self.name)

@@ -14,8 +14,9 @@ from orchestrator.topics import EVENTS
 from tests.simulation.school.days import BEGIN, STREAMS, Entry, school_days
 from tests.simulation.school.downstream import Downstream
 from tests.simulation.school.kafka import PARTITIONS, Fenced, Kafka
-from tests.simulation.school.product import Late, Product
+from tests.simulation.school.product import Product
 from tests.simulation.school.redis import RedisStream
+from tests.simulation.school.steps import Task
 from tests.simulation.school.tables import Pool
 from tests.simulation.school.violation import Violation
 from tests.simulation.school.worker import Around, Worker
@@ -52,6 +53,7 @@ class World:
         )
         self.workers: list[Worker] = []
         self.asleep: list[Worker] = []
+        self.astray: list[Worker] = []
         self.coming = school_days(seed)[::-1]
         self.given: dict[str, Entry] = {}
         self.switches: list[tuple[int, int, str]] = []
@@ -80,7 +82,9 @@ class World:
     def _turn(self) -> None:
         chance = self.random.random()
         if chance < self.peril:
-            self.random.choice([self._kill, self._kill, self._freeze, self._join, self._leave])()
+            self.random.choice(
+                [self._kill, self._kill, self._freeze, self._cut_off, self._join, self._leave]
+            )()
         elif chance < self.peril + self.switching:
             self._switch_policy()
         elif chance < 0.015:
@@ -96,20 +100,30 @@ class World:
 
     def _progress(self) -> bool:
         """Begin something, or bring something under way one step further; False: all is done."""
-        tasks = [task for worker in self.workers for task in worker.under_way()]
+        at_work = [*self.workers, *self.astray]
+        tasks = [(worker, task) for worker in at_work for task in worker.under_way()]
         if tasks and self.random.random() < 0.8:
-            self.random.choice(tasks).go_on()
+            self._go_on(*self.random.choice(tasks))
             return True
-        for worker in self.random.sample(self.workers, len(self.workers)):
+        for worker in self.random.sample(at_work, len(at_work)):
             if beginnings := list(worker.can_begin()):
                 self.random.choice(beginnings)()
                 return True
         if tasks:
-            self.random.choice(tasks).go_on()
+            self._go_on(*self.random.choice(tasks))
         return bool(tasks)
 
+    def _go_on(self, worker: Worker, task: Task) -> None:
+        try:
+            task.go_on()
+        except Fenced:
+            self.astray.remove(worker)
+            self._note(f"{worker.name} is refused, and gives up")
+            self._forget(worker)
+
     def _deliver_on(self) -> bool:
-        rounds = [begin for worker in self.workers for begin in worker.can_go_round()]
+        at_work = [*self.workers, *self.astray]
+        rounds = [begin for worker in at_work for begin in worker.can_go_round()]
         if rounds:
             self.random.choice(rounds)()
         return bool(rounds)
@@ -162,31 +176,40 @@ class World:
         self._bury(worker)
 
     def _bury(self, worker: Worker) -> None:
+        self._forget(worker)
+        self._deal() if self.workers else self._join()
+
+    def _forget(self, worker: Worker) -> None:
         worker.die()
         pool().give_back(worker.tables)
-        self._deal() if self.workers else self._join()
 
     def _freeze(self) -> None:
-        worker = self.workers.pop(self.random.randrange(len(self.workers)))
+        worker = self._outcast()
         self._note(f"{worker.name} stands still")
-        worker.fenced = True
         self.asleep.append(worker)
+
+    def _cut_off(self) -> None:
+        """It works on, and does not know that others have its partitions."""
+        worker = self._outcast()
+        self._note(f"{worker.name} hears no more of its group")
+        self.astray.append(worker)
+
+    def _outcast(self) -> Worker:
+        worker = self.workers.pop(self.random.randrange(len(self.workers)))
+        worker.fenced = True
         self._deal() if self.workers else self._join()
+        return worker
 
     def _wake(self) -> None:
-        """It goes on where it stood, as far as its lease or the broker allows, and then ends."""
+        """It goes on where it stood, as far as the broker allows, and then ends."""
         worker = self.asleep.pop()
         self._note(f"{worker.name} goes on")
         for task in worker.under_way():
             try:
-                if self.product.late in {Late.ALL, Late.CALLS}:
-                    task.finish()
-                elif self.product.late is Late.ONE_REQUEST:
-                    task.go_on()
+                task.finish()
             except Fenced:
                 continue
-        worker.die()
-        pool().give_back(worker.tables)
+        self._forget(worker)
 
     def _deal(self) -> None:
         """A rebalance: partitions and streams among the workers that are there."""
@@ -209,6 +232,8 @@ class World:
     def _calm_down(self) -> None:
         while self.asleep:
             self._wake()
+        while self.astray:
+            self._forget(self.astray.pop())
         self.downstream.calm = True
 
     def _note(self, what: str) -> None:

@@ -40,6 +40,7 @@ class Worker:
 
     def __init__(self, settled_within: float = 10.0) -> None:
         self.app = app()
+        self.app.lease.renew()
         self.table = learner_state(self.app)
         self.table.adopt(HERE, {ADA: encode_state(STATE)})
         self.flow = PartitionFlow(TP(EVENTS, HERE), Limits())

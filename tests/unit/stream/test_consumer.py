@@ -8,6 +8,7 @@ from aiokafka import TopicPartition
 from faust.types import TP, Message
 
 from orchestrator.errors import OffsetExpired
+from orchestrator.stream.awaited import AwaitedWriter
 from orchestrator.stream.batch import Batch, Handler
 from orchestrator.stream.commits import CommitLedger
 from orchestrator.stream.consumer import BatchConsumer
@@ -15,6 +16,7 @@ from orchestrator.stream.fetcher import FetchLoop
 from orchestrator.stream.flow import PartitionFlow
 from orchestrator.stream.observer import Silent
 from tests.unit.stream.kafka_client import FakeClient
+from tests.unit.stream.owners_producer import FakeProducer
 from tests.unit.stream.samples import app, records
 from tests.waiting import eventually
 
@@ -45,6 +47,7 @@ class House:
 
     def __init__(self) -> None:
         self.app = app()
+        self.app.writer = AwaitedWriter(FakeProducer)
         self.client = FakeClient()
         self.consumer = self._consumer()
         self.delivered: list[Batch] = []
