@@ -8,6 +8,8 @@ epoch, and has it marked in the logs by a transaction without records. Readers d
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -36,6 +38,13 @@ from aiokafka.protocol.transaction import (
     InitProducerIdRequest,
 )
 
+logger = logging.getLogger(__name__)
+
+TELL_EVERY_S = 10.0
+REMEDY = (
+    "If this lasts while Kafka runs, it keeps no transactions: with fewer than three brokers set "
+    "transaction.state.log.replication.factor and transaction.state.log.min.isr to their number."
+)
 RETRY_S = 0.02
 """The marks of a transaction take some milliseconds; nobody can begin the next one before."""
 
@@ -113,6 +122,7 @@ class Fence:
         return f"{self._application}-{number}"
 
     async def _ask(self, name: str, request: Any, code_of: CodeOf) -> Any:
+        tell_at = time.monotonic() + TELL_EVERY_S
         while True:
             try:
                 node = await self._client.coordinator_lookup(CoordinationType.TRANSACTION, name)
@@ -123,7 +133,10 @@ class Fence:
                 if error is NoError:
                     return response
                 raise error(f"for transactional id {name}")
-            except _PASSING:
+            except _PASSING as error:
+                if time.monotonic() > tell_at:
+                    tell_at += TELL_EVERY_S
+                    logger.warning("%s cannot begin to write yet: %r. %s", name, error, REMEDY)
                 await asyncio.sleep(RETRY_S)
 
 
