@@ -11,7 +11,7 @@ from mode.utils.locks import Event
 
 logger = logging.getLogger(__name__)
 
-STOP_WITHIN_S = 9.0
+STOP_WITHIN_S = 8.0
 
 
 async def serve(app: faust.App, stop_within_s: float = STOP_WITHIN_S) -> int:
