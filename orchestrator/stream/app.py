@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ from orchestrator.stream.awaited import AwaitedWriter
 from orchestrator.stream.batch import BatchSchema
 from orchestrator.stream.claims import Claim, Claims
 from orchestrator.stream.consumer import BatchConsumer
+from orchestrator.stream.epochs import EpochProducer
 from orchestrator.stream.lease import Lease
 from orchestrator.stream.observer import Silent, StreamObserver
 from orchestrator.stream.producer import BatchProducer, KafkaSender
@@ -99,12 +100,12 @@ class StreamApp(faust.App):
                 lambda name: self.batch_producer.transactional(name),  # noqa: PLW0108 - not yet there
                 self.conf.id,
             )
-        return AwaitedWriter(lambda: self.batch_producer.epochs(self.conf.id, self._changelogs()))
+        return AwaitedWriter(self._owners_producer)
 
-    def _changelogs(self) -> list[str]:
-        """Where a former owner's record would do harm: elsewhere it says what the next says too."""
-        tables = cast("Iterable[PartitionTable]", self.tables.values())
-        return sorted(table.changelog for table in tables)
+    def _owners_producer(self) -> EpochProducer:
+        """Kafka refuses former owners at the changelogs: elsewhere they say what the next says."""
+        tables = cast("PartitionTables", self.tables)
+        return self.batch_producer.epochs(self.conf.id, tables.changelogs())
 
     @property
     def batch_producer(self) -> BatchProducer:

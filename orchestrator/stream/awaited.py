@@ -60,8 +60,15 @@ class AwaitedWriter:
         fresh = set(fresh)
         self._held &= set(partitions) - fresh
         producer = await self._started()
-        await asyncio.gather(*(producer.take_over(number) for number in sorted(fresh)))
+        await asyncio.gather(*(self._take_over(producer, number) for number in sorted(fresh)))
         self._held |= fresh
+
+    async def _take_over(self, producer: OwnersProducer, number: int) -> None:
+        try:
+            await producer.take_over(number)
+        except FENCED as error:  # this process stood still meanwhile, and somebody else has it
+            self._owner.lost(number, error)
+            raise OwnershipLost(f"partition {number}: {error!r}") from error
 
     async def _started(self) -> OwnersProducer:
         while self._producer is None:

@@ -23,7 +23,7 @@ from faust.types.transports import (
 )
 from mode import Service
 
-from orchestrator.errors import StreamError
+from orchestrator.errors import OwnershipLost, StreamError
 from orchestrator.stream.assignor import CopartitionAssignor
 from orchestrator.stream.batch import Batch, Handler
 from orchestrator.stream.claims import Claims
@@ -224,6 +224,9 @@ class BatchConsumer(ConsumerSurface):
                 "generation %d: %d partitions kept, %d taken over, %d changelog records restored",
                 self.generation, len(kept), len(fresh), restored,
             )  # fmt: skip
+        except OwnershipLost as error:
+            logger.warning("lost before it was open, joining the group anew: %s", error)
+            rejoin(self._client)
         except Exception as error:  # noqa: BLE001 - a partition that stays closed is a lost one
             await self.app_crash(error)
 

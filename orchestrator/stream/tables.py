@@ -166,6 +166,10 @@ class PartitionTables(TableManager):
         if faults:
             raise type(faults[0])(" ".join(map(str, faults)))
 
+    def changelogs(self) -> list[str]:
+        """The topics that the tables are restored from."""
+        return sorted(table.changelog for table in self._own())
+
     def _own(self) -> list[PartitionTable]:
         return [table for table in self.values() if isinstance(table, PartitionTable)]
 

@@ -48,7 +48,8 @@ class PartitionWriter(Protocol):
         """These are this worker's, and no others; of `fresh`, somebody else's until now.
 
         When it returns, nothing that a former owner of `fresh` writes counts any more, whatever
-        that one believes. Kafka's absence is waited out. Raises KafkaError if it refuses.
+        that one believes. Kafka's absence is waited out. Raises OwnershipLost if they are somebody
+        else's by now, and KafkaError if Kafka refuses.
         """
         ...
 

@@ -11,7 +11,8 @@ class FakeClient:
     """Stands for aiokafka's consumer, as far as orchestrator/stream asks for it."""
 
     def __init__(self) -> None:
-        self._coordinator = SimpleNamespace(generation=0)
+        self._coordinator = SimpleNamespace(generation=0, request_rejoin=self._rejoin)
+        self.rejoined = 0
         self.begins: dict[TopicPartition, int] = {}
         self.ends: dict[TopicPartition, int] = {}
         self.offsets: dict[TopicPartition, int] = {}
@@ -19,6 +20,9 @@ class FakeClient:
         self.sought: dict[TopicPartition, int] = {}
         self.commits: list[dict[TopicPartition, int]] = []
         self.refusal: Exception | None = None
+
+    def _rejoin(self) -> None:
+        self.rejoined += 1
 
     async def beginning_offsets(self, tps: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         return {tp: self.begins.get(tp, 0) for tp in tps}
@@ -38,6 +42,9 @@ class FakeClient:
 
     def seek(self, tp: TopicPartition, offset: int) -> None:
         self.sought[tp] = offset
+
+    async def position(self, tp: TopicPartition) -> int:
+        return self.sought[tp]
 
     def highwater(self, tp: TopicPartition) -> int:
         assert tp in self.assigned, "Partition is not assigned"

@@ -114,6 +114,16 @@ async def test_a_number_that_could_not_be_taken_over_is_not_owned() -> None:
     assert not house.writer.intact(0)
 
 
+async def test_who_is_refused_while_it_takes_over_tells_its_owner() -> None:
+    house = House()
+    await house.writer.own([0], fresh=[0])
+    house.producers[0].failure = ProducerFenced()
+    with pytest.raises(OwnershipLost):
+        await house.writer.own([0, 1], fresh=[1])
+    assert house.member.lost_partitions == [1]
+    assert (house.writer.intact(0), house.writer.intact(1)) == (True, False)
+
+
 async def test_after_its_stop_nothing_is_written() -> None:
     house = House()
     await house.writer.own([0], fresh=[0])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import ProducerFenced
 from faust.types import TP, Message
 
 from orchestrator.errors import OffsetExpired
@@ -47,7 +48,8 @@ class House:
 
     def __init__(self) -> None:
         self.app = app()
-        self.app.writer = AwaitedWriter(FakeProducer)
+        self.producer = FakeProducer()
+        self.app.writer = AwaitedWriter(lambda: self.producer)
         self.client = FakeClient()
         self.consumer = self._consumer()
         self.delivered: list[Batch] = []
@@ -65,6 +67,7 @@ class House:
         consumer._fetcher = FetchLoop(
             self.client, consumer._open_flows, consumer._deliver, consumer.app_crash
         )
+        self.app.writer.attach(consumer)
         return consumer
 
     async def _deliver(self, message: Message) -> None:
@@ -276,3 +279,18 @@ async def test_lags_are_told_during_a_rebalance_too() -> None:
     await house.leaves()
     house.client.assigned = {TopicPartition("events", 2)}
     assert house.app.lags() == []
+
+
+async def test_a_partition_that_is_lost_before_it_is_open_is_asked_for_anew() -> None:
+    house = House()
+    await house.joins(EVENTS[0], generation=1)
+    await house.leaves()
+    house.producer.failure = ProducerFenced()
+    await house.joins(EVENTS[0], EVENTS[1], generation=2)
+    assert house.client.rejoined
+    assert house.app.crash_reason is None
+    assert not house.consumer.holds(EVENTS[1])
+    await house.leaves()
+    await house.joins(EVENTS[0], EVENTS[1], generation=3)
+    assert house.consumer.holds(EVENTS[1])
+    await house.end()
