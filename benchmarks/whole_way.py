@@ -15,15 +15,17 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import click
 import msgspec
 from aiokafka import TopicPartition
 from redis.asyncio import Redis
 
+from benchmarks.events import ACTS_EVERY, make_event
 from orchestrator.core.policy_records import CONTROL_KEY
 from orchestrator.embedded.kafka import EmbeddedKafka
 from orchestrator.embedded.ports import free_port
@@ -31,12 +33,12 @@ from orchestrator.embedded.sandboxed import SandboxProcess
 from orchestrator.embedded.server import HOST
 from orchestrator.embedded.valkey import EmbeddedValkey
 from orchestrator.embedded.worker import WorkerProcess
+from orchestrator.guarantee import Guarantee
 from orchestrator.stream.records import RawRecord
 from orchestrator.stream.restore import restore
 from orchestrator.topics import ACTIONS_LEARNER, EVENTS
 
 LEARNERS = 2_000
-ACTS_EVERY = 10
 TICK_S = 0.005
 WARM_UP_S = 5.0
 CONFIG = Path(__file__).resolve().parents[1] / "config"
@@ -69,35 +71,12 @@ async def load(url: str, rate: int, seconds: float, rng: random.Random) -> int:
         while (now := time.monotonic() - began) < seconds:
             pipeline = redis.pipeline(transaction=False)
             for number in range(sent, int(now * rate)):
-                stream, event = make_event(number, rng)
+                stream, event = make_event(number, rng, LEARNERS, datetime.now(UTC))
                 pipeline.xadd(stream, {"data": msgspec.json.encode(event)})
                 sent += 1
             await pipeline.execute()
             await asyncio.sleep(TICK_S)
     return sent
-
-
-def make_event(number: int, rng: random.Random) -> tuple[str, dict[str, Any]]:
-    """Coursework, assessments and progress in turn; every tenth has learning gaps, and acts."""
-    data: dict[str, Any]
-    event: dict[str, Any] = {
-        "id": f"e-{number}-{rng.getrandbits(40):x}",
-        "tenant_id": "tenant-1",
-        "learner_id": f"learner-{rng.randrange(LEARNERS)}",
-        "timestamp": datetime.now(UTC).isoformat(),
-    }
-    if number % ACTS_EVERY == 0:
-        metrics = {"accuracy": 0.6, "engagement": 0.7}
-        data = {"performance_metrics": metrics, "learning_gaps": ["fractions"]}
-        return "aivo.events.coursework", {**event, "type": "COURSEWORK_ANALYZED", "data": data}
-    if number % 2:
-        data = {"performance_score": 0.6, "engagement_score": 0.7}
-        return "aivo.events.learner", {**event, "type": "LEARNER_PROGRESS", "data": data}
-    return "aivo.events.assessment", {
-        **event,
-        "type": "ASSESSMENT_COMPLETE",
-        "data": {"score": 0.6},
-    }
 
 
 def latencies(sandbox: str, since: datetime) -> tuple[list[float], datetime]:
@@ -114,7 +93,9 @@ def latencies(sandbox: str, since: datetime) -> tuple[list[float], datetime]:
     return sorted(found), last
 
 
-async def measure(folder: Path, rate: int, seconds: int, say: Any) -> Result:
+async def measure(
+    folder: Path, rate: int, seconds: int, guarantee: Guarantee, say: Callable[[str], object]
+) -> Result:
     """One run on servers of its own."""
     kafka, valkey = EmbeddedKafka(folder / "kafka"), EmbeddedValkey(folder / "valkey")
     sandbox = SandboxProcess(folder / "sandbox", free_port(HOST))
@@ -127,6 +108,7 @@ async def measure(folder: Path, rate: int, seconds: int, say: Any) -> Result:
             "POLICY_FILE": str(CONFIG / "policy.toml"),
             "MESSAGES_FILE": str(CONFIG / "messages.en.toml"),
             "LOG_LEVEL": "WARNING",
+            "PROCESSING_GUARANTEE": guarantee,
         }
         with WorkerProcess(folder / "worker", None, environment) as worker:
             processes = {"Kafka": kafka, "Valkey": valkey, "worker": worker, "sandbox": sandbox}
@@ -202,8 +184,9 @@ async def settled(sandbox: str, since: datetime, expected: int) -> tuple[list[fl
 @click.command()
 @click.option("--rate", default=2_000, show_default=True, help="Events a second.")
 @click.option("--seconds", default=30, show_default=True, help="For how long.")
+@click.option("--guarantee", type=Guarantee, default=Guarantee.AT_LEAST_ONCE, show_default=True)
 @click.option("--json", "output", type=click.Path(path_type=Path), help="Write the figures here.")
-def main(rate: int, seconds: int, output: Path | None) -> None:
+def main(rate: int, seconds: int, guarantee: str, output: Path | None) -> None:
     """Measure the whole way of an event.
 
     \b
@@ -211,7 +194,7 @@ def main(rate: int, seconds: int, output: Path | None) -> None:
       python -m benchmarks.whole_way --rate 2000 --seconds 30
     """
     with tempfile.TemporaryDirectory(prefix="whole-way-") as folder:
-        result = asyncio.run(measure(Path(folder), rate, seconds, click.echo))
+        result = asyncio.run(measure(Path(folder), rate, seconds, Guarantee(guarantee), click.echo))
     for name, value in result._asdict().items():
         click.echo(f"{name:>8}  {value:.6g}")
     if output is not None:
