@@ -7,6 +7,7 @@ open to everyone. It starts the server before the tables are restored, so /healt
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from aiohttp.web import TCPSite
 from faust.types import AppT
 from faust.web.drivers import aiohttp as driver
 
@@ -20,6 +21,11 @@ DRAIN_SECONDS = 1.5
 The worker has 10 s for all of its stopping. Nothing is decided any more by then: Faust stops the
 consumer before the web server, and the producer after it.
 """
+
+
+BACKLOG = 1024
+"""Connections that wait to be accepted. When there is no room, Linux may drop one that its client
+takes for open (SYN cookies): some hundred at once is no rare burst."""
 
 
 class Web(driver.Web):
@@ -43,3 +49,7 @@ class Web(driver.Web):
         # Outermost first, and before any that the app brings: nothing gets around them.
         self.web_app.middlewares[:0] = [problems, access(cluster_token)]
         self._runner = Runner(self.web_app, shutdown_timeout=DRAIN_SECONDS, **self.limits)
+
+    def _new_transport_tcp(self) -> TCPSite:
+        conf = self.app.conf
+        return TCPSite(self._runner, conf.web_bind, conf.web_port, backlog=BACKLOG)
