@@ -94,7 +94,12 @@ def latencies(sandbox: str, since: datetime) -> tuple[list[float], datetime]:
 
 
 async def measure(
-    folder: Path, rate: int, seconds: int, guarantee: Guarantee, say: Callable[[str], object]
+    folder: Path,
+    rate: int,
+    seconds: int,
+    guarantee: Guarantee,
+    partitions: int,
+    say: Callable[[str], object],
 ) -> Result:
     """One run on servers of its own."""
     kafka, valkey = EmbeddedKafka(folder / "kafka"), EmbeddedValkey(folder / "valkey")
@@ -109,6 +114,7 @@ async def measure(
             "MESSAGES_FILE": str(CONFIG / "messages.en.toml"),
             "LOG_LEVEL": "WARNING",
             "PROCESSING_GUARANTEE": guarantee,
+            "TOPIC_PARTITIONS": str(partitions),
         }
         with WorkerProcess(folder / "worker", None, environment) as worker:
             processes = {"Kafka": kafka, "Valkey": valkey, "worker": worker, "sandbox": sandbox}
@@ -125,7 +131,7 @@ async def measure(
                 spent = cpu_seconds(server.pid) - used[name]
                 share, each = spent / seconds, spent / events * 1e6
                 say(f"  {name}: {share:.0%} of a core, {each:.0f} microseconds an event")
-            for stage in await stages(kafka.bootstrap_servers, since):
+            for stage in await stages(kafka.bootstrap_servers, partitions, since):
                 say(stage)
     return Result(
         rate=rate,
@@ -147,7 +153,7 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def stages(bootstrap: str, since: datetime) -> list[str]:
+async def stages(bootstrap: str, partitions: int, since: datetime) -> list[str]:
     """How old events were when Kafka's clients wrote them, and their actions: a line a topic."""
     ages: dict[str, list[float]] = {EVENTS: [], ACTIONS_LEARNER: []}
 
@@ -160,7 +166,7 @@ async def stages(bootstrap: str, since: datetime) -> list[str]:
             if at >= since:
                 ages[topic].append(record.timestamp - at.timestamp() * 1000)
 
-    tps = [TopicPartition(topic, number) for topic in ages for number in range(12)]
+    tps = [TopicPartition(topic, number) for topic in ages for number in range(partitions)]
     await restore({"bootstrap_servers": bootstrap}, tps, collect)
     return [
         f"  written to {topic}: p50 {percentile(sorted(found), 0.5):.1f} ms, "
@@ -184,9 +190,11 @@ async def settled(sandbox: str, since: datetime, expected: int) -> tuple[list[fl
 @click.command()
 @click.option("--rate", default=2_000, show_default=True, help="Events a second.")
 @click.option("--seconds", default=30, show_default=True, help="For how long.")
-@click.option("--guarantee", type=Guarantee, default=Guarantee.AT_LEAST_ONCE, show_default=True)
+@click.option("--guarantee", type=click.Choice([each.value for each in Guarantee]),
+              default=Guarantee.AT_LEAST_ONCE.value, show_default=True)  # fmt: skip
+@click.option("--partitions", default=12, show_default=True, help="Of each topic.")
 @click.option("--json", "output", type=click.Path(path_type=Path), help="Write the figures here.")
-def main(rate: int, seconds: int, guarantee: str, output: Path | None) -> None:
+def main(rate: int, seconds: int, guarantee: str, partitions: int, output: Path | None) -> None:
     """Measure the whole way of an event.
 
     \b
@@ -194,7 +202,8 @@ def main(rate: int, seconds: int, guarantee: str, output: Path | None) -> None:
       python -m benchmarks.whole_way --rate 2000 --seconds 30
     """
     with tempfile.TemporaryDirectory(prefix="whole-way-") as folder:
-        result = asyncio.run(measure(Path(folder), rate, seconds, Guarantee(guarantee), click.echo))
+        run = measure(Path(folder), rate, seconds, Guarantee(guarantee), partitions, click.echo)
+        result = asyncio.run(run)
     for name, value in result._asdict().items():
         click.echo(f"{name:>8}  {value:.6g}")
     if output is not None:

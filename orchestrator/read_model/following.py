@@ -25,6 +25,10 @@ from orchestrator.topics import DECISIONS, EVENTS, POLICIES, STATISTICS_CHANGELO
 log = structlog.get_logger(__name__)
 
 
+GATHER_MS = 25
+"""Figures and decisions may come so much later: a worker under load needs a tenth less for it."""
+
+
 class Following:
     """Policies, figures, decisions, ledger, and the ends of the events: of all partitions.
 
@@ -59,6 +63,7 @@ class Following:
             whole=[STATISTICS_CHANGELOG],
             news=[DECISIONS],
             on_records=self._follow,
+            gather_ms=GATHER_MS,
         )
 
     async def start(self, text: PolicyText, policy: Policy) -> None:

@@ -1,12 +1,16 @@
-"""The Kafka client's connection under uvloop."""
+"""The Kafka client's connection: mended for uvloop, and with fetch sessions."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
 import aiokafka.conn
 from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.protocol.fetch import FetchRequest
+
+from orchestrator.stream.fetch_session import FIRST_VERSION, FetchSession, SessionFetch
 
 
 class Connection(AIOKafkaConnection):
@@ -19,10 +23,30 @@ class Connection(AIOKafkaConnection):
     beside its successor.
     """
 
-    def send(self, request: Any, expect_response: bool = True) -> Any:
-        """An awaitable of the response. Raises KafkaConnectionError."""
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self._session = FetchSession()
+
+    def send(self, request: Any, expect_response: bool = True) -> Awaitable[Any]:
+        """The response, to be awaited. Raises KafkaConnectionError."""
+        if type(request) is FetchRequest:
+            return self._fetch(request)
+        return self._send(request, expect_response)
+
+    async def _fetch(self, request: FetchRequest) -> Any:
+        session = self._session
         try:
-            return super().send(request, expect_response)
+            response = await self._send(SessionFetch(request, session), True)
+        except BaseException:
+            session.lost()
+            raise
+        if response.API_VERSION >= FIRST_VERSION:
+            session.answered(response)
+        return response
+
+    def _send(self, request: Any, expect_response: bool) -> Awaitable[Any]:
+        try:
+            sent: Awaitable[Any] = super().send(request, expect_response)
         except KafkaError:
             raise
         except RuntimeError as error:
@@ -30,6 +54,7 @@ class Connection(AIOKafkaConnection):
             raise KafkaConnectionError(
                 f"Connection at {self.host}:{self.port} has closed: {error}"
             ) from error
+        return sent
 
 
 def use_everywhere() -> None:

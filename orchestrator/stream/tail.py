@@ -16,6 +16,7 @@ from orchestrator.stream.restore import committed_reader
 logger = logging.getLogger(__name__)
 
 RETRY_S = 1.0
+GATHERED_BYTES = 1024 * 1024
 
 OnRecords = Callable[[str, int, list[RawRecord]], None]
 """Called with (topic, partition, records) in offset order; must not block."""
@@ -36,9 +37,15 @@ class Tail:
         whole: Sequence[str],
         news: Sequence[str],
         on_records: OnRecords,
+        gather_ms: int = 0,
     ) -> None:
-        """`whole`: topics read from their beginning, `news`: from now on; all of `partitions`."""
-        self._settings = client_settings
+        """`whole`: topics read from their beginning, `news`: from now on; all of `partitions`.
+
+        `gather_ms`: how long Kafka may keep what is new, to give more of it at once.
+        """
+        self._settings = dict(client_settings)
+        if gather_ms:
+            self._settings |= {"fetch_max_wait_ms": gather_ms, "fetch_min_bytes": GATHERED_BYTES}
         self._whole = frozenset(whole)
         self._tps = [TopicPartition(t, n) for t in (*whole, *news) for n in range(partitions)]
         self._on_records = on_records
