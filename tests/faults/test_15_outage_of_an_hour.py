@@ -78,7 +78,7 @@ async def test_a_level_that_expires_while_learner_svc_is_away_is_taken_back_befo
 
         worker = await _another_worker(house, 25 * HOUR)
         await eventually(lambda: level_of(worker, "anna") == "challenging", within=30)
-        assert get(worker, "/stats")["actions_expired"] == 1
+        await eventually(lambda: get(worker, "/stats")["actions_expired"] == 1, within=30)
 
         house.sandbox.put_fault(Service.LEARNER, Mode.OK)
         await house.settled(worker, 2)

@@ -61,6 +61,14 @@ class Stream:
 
         await until(is_settled)
 
+    async def waited_for_by_nobody(self) -> None:
+        """Wait until Redis has noticed that a reader has hung up: it would give it what comes."""
+
+        async def is_so() -> bool:
+            return bool((await self.client.info("clients"))["blocked_clients"] == 0)
+
+        await until(is_so)
+
 
 @pytest.fixture
 def sender() -> FakeSender:

@@ -73,6 +73,7 @@ async def test_entries_trimmed_before_anybody_read_them_are_counted_once(
     await bridge.start_lane(0)
     await stream.settled()
     await bridge.stop_lane(0)
+    await stream.waited_for_by_nobody()
 
     await stream.add_numbered(11, 30)
     await stream.client.xtrim(stream.name, maxlen=5, approximate=False)

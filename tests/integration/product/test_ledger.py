@@ -61,13 +61,14 @@ async def test_it_balances_after_load_a_killed_worker_refusals_repeats_and_dead_
         left, killed = house.new_worker(), house.new_worker()
         await asyncio.gather(asyncio.to_thread(left.start), asyncio.to_thread(killed.start))
         entries = school(EVENTS, learners=100, seed=3)
-        await house.add(entries)
+        await house.add(entries[: EVENTS // 2])
         await add_what_nobody_can_read(house)
-        await house.add(entries[-REPEATED:])
         await eventually(lambda: house.sandbox.calls.received > 50, within=60)
         killed.kill()
         # Now, since who dies with an answer unread has been refused, and asks again.
         house.sandbox.put_fault(Service.LEARNER, Mode.BAD_REQUEST, times=5)
+        await house.add(entries[EVENTS // 2 :])
+        await house.add(entries[-REPEATED:])
         await house.settled(left, EVENTS + REFUSED + REPEATED, within=120)
         await eventually(lambda: bool(balanced(left)), within=60)
 
