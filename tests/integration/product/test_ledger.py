@@ -65,7 +65,8 @@ async def test_it_balances_after_load_a_killed_worker_refusals_repeats_and_dead_
         await add_what_nobody_can_read(house)
         await eventually(lambda: house.sandbox.calls.received > 50, within=60)
         killed.kill()
-        # Now, since who dies with an answer unread has been refused, and asks again.
+        # Only now, since what the dead one has asked would be refused to nobody, and asked again.
+        await eventually(lambda: get(left, "/stats")["workers"] == 1, within=60)
         house.sandbox.put_fault(Service.LEARNER, Mode.BAD_REQUEST, times=5)
         await house.add(entries[EVENTS // 2 :])
         await house.add(entries[-REPEATED:])
