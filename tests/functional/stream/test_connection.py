@@ -54,7 +54,7 @@ def test_a_closed_transport_is_a_connection_error() -> None:
 
 
 def test_without_it_the_client_is_told_in_terms_that_it_does_not_know() -> None:
-    """When this fails, the client has been mended, and connection.py can go."""
+    """When this fails, the client has been mended, and Connection._send can go."""
     with pytest.raises(RuntimeError) as raised:
         under_uvloop(Theirs)
     assert not isinstance(raised.value, KafkaConnectionError)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaError
-from faust.types import TP
 
 from orchestrator.errors import OwnershipLost
 from orchestrator.stream.app import StreamApp
@@ -17,22 +16,10 @@ from orchestrator.stream.fence import FENCED
 from orchestrator.stream.records import Record
 from tests.conftest import CreateTopic, UniqueName
 from tests.stream.oracle import read
+from tests.unit.stream.owners_producer import Member
 
 NewProducer = Callable[[], EpochProducer]
 Values = Callable[[], Coroutine[Any, Any, list[bytes | None]]]
-
-
-class Member:
-    """An owner that is told."""
-
-    def __init__(self) -> None:
-        self.lost_partitions: list[int] = []
-
-    def committed(self, tp: TP, next_offset: int) -> None:
-        raise AssertionError("the group commits")
-
-    def lost(self, partition: int, _reason: BaseException) -> None:
-        self.lost_partitions.append(partition)
 
 
 @pytest.fixture
@@ -62,6 +49,20 @@ async def worker(new_producer: NewProducer) -> AsyncIterator[tuple[AwaitedWriter
     writer.attach(member)
     yield writer, member
     await writer.stop()
+
+
+@pytest.fixture
+async def producers(
+    new_producer: NewProducer,
+) -> AsyncIterator[tuple[EpochProducer, EpochProducer]]:
+    """Two, of which the first has taken partition 0 over."""
+    producer, other = new_producer(), new_producer()
+    await producer.start()
+    await other.start()
+    await producer.take_over(0)
+    yield producer, other
+    await producer.stop()
+    await other.stop()
 
 
 def row(value: bytes) -> list[Record]:
@@ -112,12 +113,9 @@ async def test_steps_after_the_one_that_was_refused_are_not_tried(
 
 
 async def test_what_was_left_behind_is_not_sent_under_the_next_ownership(
-    topic: str, new_producer: NewProducer, values: Values
+    topic: str, producers: tuple[EpochProducer, EpochProducer], values: Values
 ) -> None:
-    producer, other = new_producer(), new_producer()
-    await producer.start()
-    await other.start()
-    await producer.take_over(0)
+    producer, other = producers
     await producer.write(0, {topic: row(b"first")})
     following = await other._fence.put_up(0)
     left = asyncio.create_task(producer.write(0, {topic: row(b"left")}))
@@ -127,8 +125,6 @@ async def test_what_was_left_behind_is_not_sent_under_the_next_ownership(
         await left
     await producer.write(0, {topic: row(b"next")})
     assert await values() == [b"first", b"next"]
-    await producer.stop()
-    await other.stop()
 
 
 async def test_many_numbers_go_in_one_request_each_under_its_own_epoch(
@@ -145,12 +141,9 @@ async def test_many_numbers_go_in_one_request_each_under_its_own_epoch(
 
 
 async def test_an_owner_keeps_its_transactional_id_alive_unless_it_is_anothers(
-    topic: str, new_producer: NewProducer, values: Values
+    topic: str, producers: tuple[EpochProducer, EpochProducer], values: Values
 ) -> None:
-    producer, other = new_producer(), new_producer()
-    await producer.start()
-    await other.start()
-    await producer.take_over(0)
+    producer, other = producers
     producer._marked_at[0] -= MARK_EVERY_S + 1
     await producer.write(0, {topic: row(b"1")})
     await other.take_over(0)
@@ -158,8 +151,6 @@ async def test_an_owner_keeps_its_transactional_id_alive_unless_it_is_anothers(
     with pytest.raises(FENCED):
         await producer.write(0, {topic: row(b"late")})
     assert await values() == [b"1"]
-    await producer.stop()
-    await other.stop()
 
 
 async def test_a_refusal_of_another_kind_is_raised_as_it_is(

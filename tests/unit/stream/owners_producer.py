@@ -1,6 +1,8 @@
-"""A producer of partitions' owners, in memory."""
+"""A producer of partitions' owners, in memory, and an owner that is told."""
 
 import asyncio
+
+from faust.types import TP
 
 from orchestrator.stream.records import Record
 from orchestrator.stream.writing import ByTopic
@@ -35,3 +37,16 @@ class FakeProducer:
         failure, self.failure = self.failure, None
         if failure is not None:
             raise failure
+
+
+class Member:
+    """The owner that is told."""
+
+    def __init__(self) -> None:
+        self.lost_partitions: list[int] = []
+
+    def committed(self, tp: TP, next_offset: int) -> None:
+        raise AssertionError("the group commits")
+
+    def lost(self, partition: int, _reason: BaseException) -> None:
+        self.lost_partitions.append(partition)

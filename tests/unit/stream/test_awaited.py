@@ -2,27 +2,13 @@
 
 import pytest
 from aiokafka.errors import KafkaConnectionError, KafkaError, ProducerFenced
-from faust.types import TP
 
 from orchestrator.errors import OwnershipLost
 from orchestrator.stream.awaited import AwaitedWriter
 from orchestrator.stream.records import Record
-from tests.unit.stream.owners_producer import FakeProducer
+from tests.unit.stream.owners_producer import FakeProducer, Member
 
 A, B = Record(b"k", b"a"), Record(b"k", b"b")
-
-
-class Member:
-    """The owner that is told."""
-
-    def __init__(self) -> None:
-        self.lost_partitions: list[int] = []
-
-    def committed(self, tp: TP, next_offset: int) -> None:
-        raise AssertionError("the group commits")
-
-    def lost(self, partition: int, _reason: BaseException) -> None:
-        self.lost_partitions.append(partition)
 
 
 class House:
