@@ -268,6 +268,11 @@ class BatchConsumer(ConsumerSurface):
         return sum(not flow.ready for flow in self.flows.values())
 
     @property
+    def is_open(self) -> bool:
+        """Whether all partitions of the present assignment are open; not during a rebalance."""
+        return self._opening is not None and self._opening.done() and not self.opening
+
+    @property
     def members(self) -> int:
         """How many workers share the group's partitions, as of the last assignment."""
         return self._assignor.members

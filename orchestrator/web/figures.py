@@ -64,7 +64,7 @@ class Figures:
             actions_pending=max(0, sum(events.actions.values()) - sum(ended.values())),
             active_learners=self._totals.active_learners(micros(self._clock.now())),
             total_learners=events.learners,
-            is_initialized=consumer.generation >= 0 and not consumer.opening,
+            is_initialized=consumer.is_open,
             uptime_seconds=round(asyncio.get_running_loop().time() - self._since, 3),
             last_event_processed_at=moment(events.newest) if events.newest else None,
             policy_version=events.policy,

@@ -125,7 +125,7 @@ class StatisticsSource(Protocol):
     """Knows the figures."""
 
     def statistics(self) -> Statistics:
-        """The present figures, from memory; is_initialized is false until tables are restored."""
+        """From memory; `is_initialized`: no rebalance is under way, and tables are restored."""
         ...
 
 

@@ -134,6 +134,18 @@ async def test_a_committed_offset_that_is_gone_stops_the_worker_with_the_remedy(
     await house.end()
 
 
+async def test_partitions_in_motion_are_not_open_though_all_were_restored_before() -> None:
+    house = House()
+    assert not house.consumer.is_open
+    await house.joins(EVENTS[0], generation=1)
+    assert house.consumer.is_open
+    await house.leaves()
+    assert not house.consumer.is_open
+    await house.joins(generation=2)
+    assert house.consumer.is_open  # there are more members than partitions
+    await house.end()
+
+
 async def test_from_one_generation_to_the_next_a_partition_goes_on_where_it_was() -> None:
     house = House()
     await house.joins(*EVENTS[:2], generation=4)
