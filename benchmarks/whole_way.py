@@ -9,11 +9,9 @@ time less that time, on one clock.
 
 import asyncio
 import json
-import os
 import random
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,27 +19,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
-import msgspec
 from aiokafka import TopicPartition
-from redis.asyncio import Redis
 
-from benchmarks.events import ACTS_EVERY, make_event
+from benchmarks.events import ACTS_EVERY
+from benchmarks.house import House, cpu_seconds, load, percentile
 from orchestrator.core.policy_records import CONTROL_KEY
-from orchestrator.embedded.kafka import EmbeddedKafka
-from orchestrator.embedded.ports import free_port
-from orchestrator.embedded.sandboxed import SandboxProcess
-from orchestrator.embedded.server import HOST
-from orchestrator.embedded.valkey import EmbeddedValkey
-from orchestrator.embedded.worker import WorkerProcess
 from orchestrator.guarantee import Guarantee
 from orchestrator.stream.records import RawRecord
 from orchestrator.stream.restore import restore
 from orchestrator.topics import ACTIONS_LEARNER, EVENTS
 
-LEARNERS = 2_000
-TICK_S = 0.005
 WARM_UP_S = 5.0
-CONFIG = Path(__file__).resolve().parents[1] / "config"
 
 
 class Result(NamedTuple):
@@ -57,26 +45,6 @@ class Result(NamedTuple):
     p999: float
     worst: float
     lag_s: float
-
-
-def percentile(sorted_values: list[float], share: float) -> float:
-    """The nearest-rank percentile."""
-    return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))]
-
-
-async def load(url: str, rate: int, seconds: float, rng: random.Random) -> int:
-    """Write `rate` events a second, evenly; returns how many."""
-    sent, began = 0, time.monotonic()
-    async with Redis.from_url(url) as redis:
-        while (now := time.monotonic() - began) < seconds:
-            pipeline = redis.pipeline(transaction=False)
-            for number in range(sent, int(now * rate)):
-                stream, event = make_event(number, rng, LEARNERS, datetime.now(UTC))
-                pipeline.xadd(stream, {"data": msgspec.json.encode(event)})
-                sent += 1
-            await pipeline.execute()
-            await asyncio.sleep(TICK_S)
-    return sent
 
 
 def latencies(sandbox: str, since: datetime) -> tuple[list[float], datetime]:
@@ -102,36 +70,29 @@ async def measure(
     say: Callable[[str], object],
 ) -> Result:
     """One run on servers of its own."""
-    kafka, valkey = EmbeddedKafka(folder / "kafka"), EmbeddedValkey(folder / "valkey")
-    sandbox = SandboxProcess(folder / "sandbox", free_port(HOST))
-    with kafka, valkey, sandbox:
-        environment = {
-            "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-            "REDIS_URL": valkey.url,
-            "LEARNER_SVC_URL": sandbox.url,
-            "NOTIFICATION_SVC_URL": sandbox.url,
-            "POLICY_FILE": str(CONFIG / "policy.toml"),
-            "MESSAGES_FILE": str(CONFIG / "messages.en.toml"),
-            "LOG_LEVEL": "WARNING",
-            "PROCESSING_GUARANTEE": guarantee,
-            "TOPIC_PARTITIONS": str(partitions),
-        }
-        with WorkerProcess(folder / "worker", None, environment) as worker:
-            processes = {"Kafka": kafka, "Valkey": valkey, "worker": worker, "sandbox": sandbox}
+    with House(folder) as house:
+        settings = {"PROCESSING_GUARANTEE": guarantee, "TOPIC_PARTITIONS": str(partitions)}
+        with house.worker(**settings) as worker:
+            processes = {
+                "Kafka": house.kafka,
+                "Valkey": house.valkey,
+                "worker": worker,
+                "sandbox": house.sandbox,
+            }
             rng = random.Random(1)
             say(f"warming up for {WARM_UP_S:g} s …")
-            await load(valkey.url, rate, WARM_UP_S, rng)
+            await load(house.valkey.url, rate, WARM_UP_S, rng)
             say(f"{rate} events/s for {seconds} s …")
             used = {name: cpu_seconds(server.pid) for name, server in processes.items()}
             since = datetime.now(UTC)
-            events = await load(valkey.url, rate, seconds, rng)
+            events = await load(house.valkey.url, rate, seconds, rng)
             ended = datetime.now(UTC)
-            found, last = await settled(sandbox.url, since, events // ACTS_EVERY)
+            found, last = await settled(house.sandbox.url, since, events // ACTS_EVERY)
             for name, server in processes.items():
                 spent = cpu_seconds(server.pid) - used[name]
                 share, each = spent / seconds, spent / events * 1e6
                 say(f"  {name}: {share:.0%} of a core, {each:.0f} microseconds an event")
-            for stage in await stages(kafka.bootstrap_servers, partitions, since):
+            for stage in await stages(house.kafka.bootstrap_servers, partitions, since):
                 say(stage)
     return Result(
         rate=rate,
@@ -145,12 +106,6 @@ async def measure(
         worst=found[-1],
         lag_s=(last - ended).total_seconds(),
     )
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process so far (Linux)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def stages(bootstrap: str, partitions: int, since: datetime) -> list[str]:
