@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
+FOLDER_VARIABLE = "BENCHMARK_RESULTS"
+"""The environment variable that names another folder, so that a trial replaces no figures."""
 MEASURED_WITH = ("aiokafka", "faust-streaming", "redis", "aiohttp", "msgspec", "uvloop")
 
 Figures = Mapping[str, Any]
@@ -49,8 +51,9 @@ def surroundings() -> dict[str, Any]:
     }
 
 
-def save(name: str, settings: Figures, figures: Figures, folder: Path = RESULTS) -> Path:
+def save(name: str, settings: Figures, figures: Figures, folder: Path | None = None) -> Path:
     """Write `name`.json into the folder, over that of the last run; returns where."""
+    folder = folder or Path(os.environ.get(FOLDER_VARIABLE, RESULTS))
     folder.mkdir(parents=True, exist_ok=True)
     found = {"surroundings": surroundings(), "settings": settings, "figures": figures}
     path = folder / f"{name}.json"

@@ -24,12 +24,32 @@ from aiokafka import TopicPartition
 from benchmarks.events import ACTS_EVERY
 from benchmarks.house import House, cpu_seconds, load, percentile
 from orchestrator.core.policy_records import CONTROL_KEY
+from orchestrator.embedded.sandbox.calls import REMEMBERED
 from orchestrator.guarantee import Guarantee
 from orchestrator.stream.records import RawRecord
 from orchestrator.stream.restore import restore
 from orchestrator.topics import ACTIONS_LEARNER, EVENTS
 
 WARM_UP_S = 5.0
+
+
+class Call(NamedTuple):
+    """A request at the downstream: when its event came in, from the begin of the measurement on."""
+
+    event_s: float
+    latency_ms: float
+
+
+class Seen(NamedTuple):
+    """What a run has shown; `calls` by the time of their events.
+
+    `expected`: calls that the events must lead to; `lag_s`: from the last XADD to the last call.
+    """
+
+    events: int
+    expected: int
+    calls: list[Call]
+    lag_s: float
 
 
 class Result(NamedTuple):
@@ -47,28 +67,29 @@ class Result(NamedTuple):
     lag_s: float
 
 
-def latencies(sandbox: str, since: datetime) -> tuple[list[float], datetime]:
-    """Milliseconds of each call for an event after `since`, sorted; and when the last one came."""
-    with urllib.request.urlopen(f"{sandbox}/calls?limit=10000") as answer:
+def calls_since(sandbox: str, since: datetime) -> tuple[list[Call], datetime]:
+    """The calls for events after `since`, by the events' time; and when the last one came."""
+    with urllib.request.urlopen(f"{sandbox}/calls?limit={REMEMBERED}") as answer:
         calls = json.load(answer)["calls"]
     found, last = [], since
     for call in calls:
         event_at = datetime.fromisoformat(call["body"]["metadata"]["suggested_at"])
         arrived = datetime.fromisoformat(call["received_at"])
         if event_at >= since:
-            found.append((arrived - event_at).total_seconds() * 1000)
+            latency = (arrived - event_at).total_seconds() * 1000
+            found.append(Call((event_at - since).total_seconds(), latency))
             last = max(last, arrived)
     return sorted(found), last
 
 
-async def measure(
+async def observe(
     folder: Path,
     rate: int,
     seconds: int,
     guarantee: Guarantee,
     partitions: int,
     say: Callable[[str], object],
-) -> Result:
+) -> Seen:
     """One run on servers of its own."""
     with House(folder) as house:
         settings = {"PROCESSING_GUARANTEE": guarantee, "TOPIC_PARTITIONS": str(partitions)}
@@ -87,24 +108,31 @@ async def measure(
             since = datetime.now(UTC)
             events = await load(house.valkey.url, rate, seconds, rng)
             ended = datetime.now(UTC)
-            found, last = await settled(house.sandbox.url, since, events // ACTS_EVERY)
+            expected = -(-events // ACTS_EVERY)
+            found, last = await settled(house.sandbox.url, since, expected)
             for name, server in processes.items():
                 spent = cpu_seconds(server.pid) - used[name]
                 share, each = spent / seconds, spent / events * 1e6
                 say(f"  {name}: {share:.0%} of a core, {each:.0f} microseconds an event")
             for stage in await stages(house.kafka.bootstrap_servers, partitions, since):
                 say(stage)
+    return Seen(events, expected, found, (last - ended).total_seconds())
+
+
+def summary(rate: int, seconds: int, seen: Seen) -> Result:
+    """The percentiles of a run."""
+    found = sorted(call.latency_ms for call in seen.calls)
     return Result(
         rate=rate,
         seconds=seconds,
-        events=events,
+        events=seen.events,
         calls=len(found),
         p50=percentile(found, 0.5),
         p90=percentile(found, 0.9),
         p99=percentile(found, 0.99),
         p999=percentile(found, 0.999),
         worst=found[-1],
-        lag_s=(last - ended).total_seconds(),
+        lag_s=seen.lag_s,
     )
 
 
@@ -130,11 +158,11 @@ async def stages(bootstrap: str, partitions: int, since: datetime) -> list[str]:
     ]
 
 
-async def settled(sandbox: str, since: datetime, expected: int) -> tuple[list[float], datetime]:
-    """The latencies once all expected calls are there, or nothing has come for five seconds."""
+async def settled(sandbox: str, since: datetime, expected: int) -> tuple[list[Call], datetime]:
+    """The calls once all expected calls are there, or nothing has come for five seconds."""
     count, waited = -1, 0.0
     while True:
-        found, last = await asyncio.to_thread(latencies, sandbox, since)
+        found, last = await asyncio.to_thread(calls_since, sandbox, since)
         waited = 0.0 if len(found) != count else waited + 0.5
         count = len(found)
         if count >= expected or waited > 5.0:
@@ -157,8 +185,8 @@ def main(rate: int, seconds: int, guarantee: str, partitions: int, output: Path 
       python -m benchmarks.whole_way --rate 2000 --seconds 30
     """
     with tempfile.TemporaryDirectory(prefix="whole-way-") as folder:
-        run = measure(Path(folder), rate, seconds, Guarantee(guarantee), partitions, click.echo)
-        result = asyncio.run(run)
+        run = observe(Path(folder), rate, seconds, Guarantee(guarantee), partitions, click.echo)
+        result = summary(rate, seconds, asyncio.run(run))
     for name, value in result._asdict().items():
         click.echo(f"{name:>8}  {value:.6g}")
     if output is not None:
