@@ -24,18 +24,15 @@ import msgspec
 from redis.asyncio import Redis
 
 from benchmarks.events import make_event
-from benchmarks.house import CONFIG, cpu_seconds, run
-from benchmarks.record import Figures, save, spread
+from benchmarks.house import cpu_seconds, kafka_of_the_product, run, sender_to, summary, table
+from benchmarks.record import save
 from orchestrator.bridge.bridge import Bridge
 from orchestrator.bridge.health import LaneCounts
 from orchestrator.clock import SystemClock
 from orchestrator.embedded.kafka import EmbeddedKafka
 from orchestrator.embedded.valkey import EmbeddedValkey
 from orchestrator.observability.logs import configure_logging
-from orchestrator.plan import ensure_all_topics
-from orchestrator.settings import load_settings
 from orchestrator.settings.table import EVENT_STREAMS
-from orchestrator.stream.app import StreamApp
 from orchestrator.stream.records import Record, Sender
 
 GOAL = 50_000
@@ -91,28 +88,16 @@ async def measure(
                 watching = profile or nullcontext()
                 taken.append(await one_run(where, f"run-{number}", lanes, entries, watching))
                 say(f"  {taken[-1]['entries/s']:,.0f} entries/s")
-            found[name] = summary(taken)
+            found[name] = summary(taken, "entries/s")
     return found
 
 
 @asynccontextmanager
 async def place(folder: Path, partitions: int) -> AsyncIterator[Place]:
     """The servers, the product's topics, and the sender that a worker's bridge has."""
-    with EmbeddedKafka(folder / "kafka") as kafka, EmbeddedValkey(folder / "valkey") as valkey:
-        environment = {
-            "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-            "TOPIC_PARTITIONS": str(partitions),
-            "POLICY_FILE": str(CONFIG / "policy.toml"),
-            "MESSAGES_FILE": str(CONFIG / "messages.en.toml"),
-        }
-        await ensure_all_topics(load_settings(environment))
-        servers = [kafka.bootstrap_servers]
-        app = StreamApp("bridge", bootstrap_servers=servers, web_enabled=False)
-        await app.producer.start()
-        try:
-            yield Place(kafka, valkey, app.sender)
-        finally:
-            await app.producer.stop()
+    async with kafka_of_the_product(folder, partitions) as kafka, sender_to(kafka) as sender:
+        with EmbeddedValkey(folder / "valkey") as valkey:
+            yield Place(kafka, valkey, sender)
 
 
 async def fill(url: str, streams: Sequence[str], entries: int) -> None:
@@ -204,26 +189,6 @@ def check(counts: Sequence[LaneCounts], entries: int) -> None:
     assert (produced, refused) == (entries, 0), (produced, refused)
 
 
-def summary(taken: Sequence[Figures]) -> dict[str, Any]:
-    """The spread of the speed, and the middle of all else."""
-    found = {name: spread([each[name] for each in taken]) for name in taken[0]}
-    speed = found.pop("entries/s")
-    return {"entries/s": speed._asdict()} | {name: each.middle for name, each in found.items()}
-
-
-def shown(figures: Figures) -> str:
-    """A table: a line a figure, a column a number of lanes."""
-    names = [name for name in figures if isinstance(figures[name], dict)]
-    lines = [f"{'':40}" + "".join(f"{name:>32}" for name in names)]
-    for row in figures[names[0]]:
-        cells = [figures[name][row] for name in names]
-        texts = [
-            str(spread(list(c.values()))) if isinstance(c, dict) else f"{c:,.2f}" for c in cells
-        ]
-        lines.append(f"{row:40}" + "".join(f"{text:>32}" for text in texts))
-    return "\n".join(lines)
-
-
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--entries", default=400_000, show_default=True, help="In the streams, a run.")
 @click.option("--runs", default=3, show_default=True)
@@ -243,7 +208,7 @@ def main(entries: int, runs: int, partitions: int, quick: bool, profile: bool) -
     profiler = Profile() if profile else None
     with tempfile.TemporaryDirectory(prefix="bridge-") as folder:
         figures = run(measure(Path(folder), entries, runs, partitions, click.echo, profiler))
-    click.echo(shown(figures))
+    click.echo(table({name: each for name, each in figures.items() if isinstance(each, dict)}))
     if profiler is not None:
         Stats(profiler).sort_stats("tottime").print_stats(25)
         return

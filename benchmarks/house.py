@@ -4,8 +4,8 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Coroutine
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,13 +16,18 @@ import uvloop
 from redis.asyncio import Redis
 
 from benchmarks.events import make_event
+from benchmarks.record import Figures, Spread, spread
 from orchestrator.embedded.kafka import EmbeddedKafka
 from orchestrator.embedded.ports import free_port
 from orchestrator.embedded.sandboxed import SandboxProcess
 from orchestrator.embedded.server import HOST
 from orchestrator.embedded.valkey import EmbeddedValkey
 from orchestrator.embedded.worker import WorkerProcess
+from orchestrator.plan import ensure_all_topics
+from orchestrator.settings import load_settings
 from orchestrator.stream import connection
+from orchestrator.stream.app import StreamApp
+from orchestrator.stream.records import Sender
 
 T = TypeVar("T")
 
@@ -70,6 +75,31 @@ class House:
         return WorkerProcess(self._folder / name, None, environment | settings)
 
 
+@asynccontextmanager
+async def kafka_of_the_product(folder: Path, partitions: int) -> AsyncIterator[EmbeddedKafka]:
+    """A Kafka by itself, with all the topics that a worker asks for."""
+    with EmbeddedKafka(folder / "kafka") as kafka:
+        environment = {
+            "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+            "TOPIC_PARTITIONS": str(partitions),
+            "POLICY_FILE": str(CONFIG / "policy.toml"),
+            "MESSAGES_FILE": str(CONFIG / "messages.en.toml"),
+        }
+        await ensure_all_topics(load_settings(environment))
+        yield kafka
+
+
+@asynccontextmanager
+async def sender_to(kafka: EmbeddedKafka) -> AsyncIterator[Sender]:
+    """What a worker's rooms write by, without the worker."""
+    app = StreamApp("sender", bootstrap_servers=[kafka.bootstrap_servers], web_enabled=False)
+    await app.producer.start()
+    try:
+        yield app.sender
+    finally:
+        await app.producer.stop()
+
+
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end in an event loop such as a worker has."""
     connection.use_everywhere()
@@ -107,3 +137,26 @@ def resident_bytes(pid: int) -> int:
     """What a process holds of the machine's memory now (Linux)."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def summary(taken: Sequence[Figures], speed: str) -> dict[str, Any]:
+    """Of repeated runs: the spread of the figure named `speed`, and the middle of each other."""
+    found = {name: spread([each[name] for each in taken]) for name in taken[0]}
+    speeds = found.pop(speed)
+    return {speed: speeds._asdict()} | {name: each.middle for name, each in found.items()}
+
+
+def table(columns: Mapping[str, Figures]) -> str:
+    """A line a figure, a column a name; all columns have the same figures."""
+    lines = [f"{'':40}" + "".join(f"{name:>28}" for name in columns)]
+    for row in next(iter(columns.values())):
+        cells = "".join(f"{_text(column[row]):>28}" for column in columns.values())
+        lines.append(f"{row:40}{cells}")
+    return "\n".join(lines)
+
+
+def _text(figure: Any) -> str:
+    """A spread, a number or a word."""
+    if isinstance(figure, Mapping):
+        return str(Spread(**figure))
+    return figure if isinstance(figure, str) else f"{figure:,.2f}"
