@@ -16,6 +16,7 @@ from typing import NamedTuple
 import click
 
 from benchmarks.events import canonical, make_event
+from benchmarks.record import save, spread
 from orchestrator.core.decide import Position, decide
 from orchestrator.core.event_codec import decode_event
 from orchestrator.core.fold import Batch, fold
@@ -93,10 +94,20 @@ def lines(events: int, learners: int) -> Iterator[tuple[str, float]]:
 @click.command(help=__doc__, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--events", default=100_000, show_default=True)
 @click.option("--learners", default=10_000, show_default=True)
-def main(events: int, learners: int) -> None:
+@click.option("--runs", default=3, show_default=True)
+@click.option("--quick", is_flag=True, help="20,000 events of 2,000 learners, one run.")
+def main(events: int, learners: int, runs: int, quick: bool) -> None:
     """Print a line for each."""
-    for name, microseconds in lines(events, learners):
-        click.echo(f"{name:24} {microseconds:6.1f} microseconds an event")
+    if quick:
+        events, learners, runs = 20_000, 2_000, 1
+    found: dict[str, list[float]] = {}
+    for number in range(runs):
+        for name, microseconds in lines(events, learners):
+            click.echo(f"run {number + 1}: {name:24} {microseconds:6.1f} microseconds an event")
+            found.setdefault(name, []).append(round(microseconds, 2))
+    figures = {name: spread(each)._asdict() for name, each in found.items()}
+    settings = {"events": events, "learners": learners, "runs": runs}
+    click.echo(f"Written to {save('decide', settings, figures)}")
 
 
 if __name__ == "__main__":
