@@ -4,9 +4,10 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -73,6 +74,44 @@ class House:
             "LOG_LEVEL": "WARNING",
         }
         return WorkerProcess(self._folder / name, None, environment | settings)
+
+
+class Child:
+    """A process of its own, fresh and empty, that runs a function and sends what it has found.
+
+    `work` is a module's function; its first argument takes what is to be sent, which `receive`
+    gives here. It ends with this process at the latest.
+    """
+
+    def __init__(self, work: Callable[..., object], *arguments: object) -> None:
+        fresh = get_context("spawn")
+        self._here, there = fresh.Pipe()
+        self._process = fresh.Process(target=work, args=(there.send, *arguments), daemon=True)
+        self._process.start()
+        there.close()
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    async def receive(self) -> Any:
+        """What it sends next. Raises EOFError if it has ended without."""
+        return await asyncio.to_thread(self._here.recv)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self._process.terminate()
+        self._process.join()
 
 
 @asynccontextmanager
