@@ -1,0 +1,212 @@
+"""A worker that only decides: the decide agent, its tables, and what it follows of the cluster.
+
+No bridge, no delivery, no HTTP, no counting of outcomes. It runs in a process of its own (see
+house.Child), so that its CPU is that of deciding alone, and not of whoever writes the events.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka.structs import ConsumerRecord
+
+from agents.decide import decide_agent
+from benchmarks.events import canonical, make_event
+from benchmarks.house import CONFIG, TICK_S, Child, run
+from orchestrator.clock import SystemClock
+from orchestrator.core.fold import Folded
+from orchestrator.core.policy_records import encode_policy_text
+from orchestrator.counting import Counting
+from orchestrator.observability.logs import configure_logging
+from orchestrator.observability.metrics import Metrics
+from orchestrator.plan import read_policy_text
+from orchestrator.read_model.following import Following
+from orchestrator.read_model.policies import KnownPolicies
+from orchestrator.stream.app import StreamApp
+from orchestrator.stream.records import Record, Sender
+from orchestrator.topics import EVENTS, POLICIES, STATISTICS_CHANGELOG
+from tables.learner_state import learner_state
+
+GROUP = "deciding"
+LEARNERS = 10_000
+LOOK_EVERY_S = 0.01
+
+
+class Watched(Counting):
+    """Counts as a worker's does; the figures are from the last time that it was told to begin."""
+
+    def __init__(self) -> None:
+        super().__init__(Metrics())
+        self.events = self.batches = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Measure from now on."""
+        self._already = self.events, self.batches
+        self._began, self._used = time.perf_counter(), time.process_time()
+
+    def on_restored(self, seconds: float, records: int) -> None:
+        """The last that happens before the first event can be decided."""
+        super().on_restored(seconds, records)
+        self.begin()
+
+    def on_decided(self, folded: Folded, events: int, seconds: float) -> None:
+        """A decision is an event: a record that switches the policy is none."""
+        super().on_decided(folded, events, seconds)
+        self.events += len(folded.rows())
+        self.batches += 1
+
+    def figures(self) -> dict[str, float]:
+        """Until now."""
+        seconds, spent = time.perf_counter() - self._began, time.process_time() - self._used
+        events, batches = self.events - self._already[0], self.batches - self._already[1]
+        return {
+            "microseconds of CPU an event": spent / events * 1e6,
+            "events/s": events / seconds,
+            "share of a core": spent / seconds,
+            "events a batch": events / batches,
+        }
+
+
+def canonical_events(count: int, seed: int = 1) -> list[Record]:
+    """Events of just now as the bridge writes them; every tenth acts. Another seed, other ids."""
+    rng, at = random.Random(seed), datetime.now(UTC)
+    events = (make_event(number, rng, LEARNERS, at) for number in range(count))
+    return [Record(*canonical(stream, event, at)) for stream, event in events]
+
+
+async def backlog(
+    servers: str, sender: Sender, partitions: int, records: Sequence[Record], *, follows: bool
+) -> dict[str, float]:
+    """Figures of deciding what stood in Kafka before the worker came."""
+    await sender.send(EVENTS, records)
+    with Child(decide_all, servers, partitions, len(records), follows, False) as child:
+        await child.receive()
+        return dict(await child.receive())
+
+
+async def live(
+    servers: str,
+    sender: Sender,
+    partitions: int,
+    records: Sequence[Record],
+    rate: int,
+    *,
+    follows: bool,
+) -> dict[str, float]:
+    """Figures of deciding so many events a second as they come."""
+    with Child(decide_all, servers, partitions, len(records), follows, True) as child:
+        await child.receive()
+        await write_evenly(sender, records, rate)
+        return dict(await child.receive())
+
+
+async def write_evenly(sender: Sender, records: Sequence[Record], rate: int) -> None:
+    """Write so many records a second."""
+    sent, began = 0, time.monotonic()
+    while sent < len(records):
+        due = min(len(records), int((time.monotonic() - began) * rate))
+        if due > sent:
+            await sender.send(EVENTS, records[sent:due])
+            sent = due
+        await asyncio.sleep(TICK_S)
+
+
+def decide_all(
+    send: Callable[[Any], None],
+    servers: str,
+    partitions: int,
+    events: int,
+    follows: bool,
+    live: bool,
+) -> None:
+    """In a process of its own: say that it is ready, and send the figures after so many events.
+
+    Measured from then on if they come `live`, else from before the first can have been decided.
+    """
+    configure_logging("ERROR", SystemClock())
+    run(_decide_all(send, servers, partitions, events, follows, live))
+
+
+async def _decide_all(
+    send: Callable[[Any], None],
+    servers: str,
+    partitions: int,
+    events: int,
+    follows: bool,
+    live: bool,
+) -> None:
+    watched = Watched()
+    async with policies(servers, partitions, watched, follows=follows) as known:
+        app = deciding_app(servers, watched, known)
+        await app.start()
+        try:
+            await until(lambda: len(app.lags()) == partitions)
+            if live:
+                watched.begin()
+            send("ready")
+            await until(lambda: watched.events >= events)
+            send(watched.figures())
+        finally:
+            await app.stop()
+
+
+def deciding_app(servers: str, watched: Watched, known: KnownPolicies) -> StreamApp:
+    """The decide agent and its tables, as orchestrator/app.py has them.
+
+    But the statistics hang on the events, since nobody reads outcomes here: what is written is the
+    same.
+    """
+    app = StreamApp(GROUP, bootstrap_servers=[servers], observer=watched, web_enabled=False)
+    figures = app.partition_table("statistics", changelog=STATISTICS_CHANGELOG, source=EVENTS)
+    decide_agent(
+        app,
+        learner_state=learner_state(app),
+        statistics=figures,
+        policies=known,
+        clock=SystemClock(),
+        observer=watched,
+    )
+    return app
+
+
+@asynccontextmanager
+async def policies(
+    servers: str, partitions: int, watched: Watched, *, follows: bool
+) -> AsyncIterator[KnownPolicies]:
+    """By which it decides. `follows`: with all that a worker follows of the cluster beside it."""
+    text = read_policy_text(CONFIG / "policy.toml", CONFIG / "messages.en.toml")
+    if not follows:
+        known = KnownPolicies()
+        value = encode_policy_text(text)
+        known.on_record(
+            ConsumerRecord(POLICIES, 0, 0, 0, 0, None, value, None, 0, len(value), headers=())
+        )
+        yield known
+        return
+    cluster = Following(
+        {"bootstrap_servers": [servers], "client_id": GROUP},
+        GROUP,
+        partitions,
+        clock=SystemClock(),
+        on_ledger=watched.take_ledger,
+    )
+    await cluster.start(text, text.load())
+    tasks = [asyncio.create_task(work) for work in (cluster.read_back(), cluster.ledger.run())]
+    try:
+        yield cluster.policies
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await cluster.stop()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Look again and again; a worker that has crashed is never done, and its figures none."""
+    while not condition():  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(LOOK_EVERY_S)
