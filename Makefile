@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults check fmt bench lock clean
+.PHONY: help run test faults check fmt bench bench-quick lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,12 +38,15 @@ fmt: $(STAMP) ## Format the code and mend what can be mended by itself
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(STAMP) ## The way of an event, measured from XADD to the call downstream
-	@$(BIN)/python -m benchmarks.whole_way
+bench: $(STAMP) ## All benchmarks at full size, the peers beside it; writes figures, plots and the goals' table
+	@$(BIN)/python -m benchmarks.suite $(ARGS)
+
+bench-quick: $(STAMP) ## All benchmarks at small sizes, in under ten minutes; only prints
+	@$(BIN)/python -m benchmarks.suite --quick $(ARGS)
 
 lock: ## Resolve the dependencies anew into requirements.lock (needs uv)
 	@uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o requirements.lock
 
 clean: ## Remove what was built and installed
-	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .bench build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

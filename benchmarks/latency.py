@@ -123,7 +123,7 @@ def tree(seen: dict[Case, list[Seen]], seconds: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for case, runs in seen.items():
         under = found.setdefault(f"{case.partitions} partitions", {}).setdefault(case.guarantee, {})
-        under[f"{case.rate}/s"] = figures_of(case.rate, span(case.rate, seconds), runs)
+        under[f"{case.rate:,}/s"] = figures_of(case.rate, span(case.rate, seconds), runs)
     return found
 
 

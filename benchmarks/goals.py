@@ -1,0 +1,77 @@
+"""The goals as data: what is measured, what is to be reached, and what judges it."""
+
+from math import inf
+
+from benchmarks.judging import Goal, Read, Results, at, at_least, at_most, times
+
+EVENTS_S = "events/s"
+WAY = "the whole way at 2,000 events/s"
+GROWN = "the costliest above the cheapest"
+
+
+def percent(share: Read) -> Read:
+    """A share of one, in hundredths."""
+    return lambda results: 100 * share(results)
+
+
+def events_s(side: str, figure: str = "events_per_second") -> Read:
+    """Events a second of one side of the comparison."""
+    return at("decide_worker", "sides", side, figure)
+
+
+def latency(guarantee: str, percentile: str) -> Read:
+    """Milliseconds of the whole way, with as many partitions as a cluster has by default.
+
+    Of a rate that was not sustained in every run they are infinite.
+    """
+    case = ("latency", "12 partitions", guarantee, "2,000/s")
+    runs, sustained, found = at(*case, "runs"), at(*case, "sustained"), at(*case, percentile)
+
+    def read(results: Results) -> float:
+        return inf if sustained(results) < runs(results) else found(results)
+
+    return read
+
+
+OURS, EXACTLY = events_s("ours-whole-alo"), events_s("ours-whole-eo")
+QUIX, FAUST, RAW = events_s("quix"), events_s("faust"), events_s("raw")
+ROCKSDB = events_s("kafka-streams-rocksdb", "warm_events_per_second")
+
+GOALS = (
+    Goal("decide worker, at least once, and Quix Streams", ">= 2 times", EVENTS_S,
+         times(2, OURS, QUIX)),
+    Goal("decide worker, at least once, and warm Kafka Streams with RocksDB", ">= 1.5 times",
+         EVENTS_S, times(1.5, OURS, ROCKSDB)),
+    Goal("decide worker, at least once, and Faust as it comes", ">= 25 times", EVENTS_S,
+         times(25, OURS, FAUST)),
+    Goal("decide worker, at least once, and one Python process without a framework", ">= 0.6 times",
+         EVENTS_S, times(0.6, OURS, RAW)),
+    Goal("decide worker, exactly once, and Quix Streams at least once", ">= 1.5 times", EVENTS_S,
+         times(1.5, EXACTLY, QUIX)),
+    Goal(f"{WAY}, at least once, p50", "<= 10 ms", "ms",
+         at_most(10, latency("at_least_once", "p50"))),
+    Goal(f"{WAY}, at least once, p99", "<= 40 ms", "ms",
+         at_most(40, latency("at_least_once", "p99"))),
+    Goal(f"{WAY}, exactly once, p99", "<= 100 ms", "ms",
+         at_most(100, latency("exactly_once", "p99"))),
+    Goal("bridge, one lane", ">= 50,000 entries/s", "entries/s",
+         at_least(50_000, at("bridge", "one lane", "entries/s"))),
+    Goal("delivery to a service that answers after 5 ms, each learner's order kept",
+         ">= 1,500 calls/s", "calls/s", at_least(1_500, at("delivery", "calls/s"))),
+    Goal("backtest on 2 cores", ">= 150,000 events/s", EVENTS_S,
+         at_least(150_000, at("backtest", EVENTS_S))),
+    Goal("deciding alone, evidence included", "<= 4 microseconds", "microseconds",
+         at_most(4, at("decide", "decide"))),
+    Goal("restoring 1,000,000 learners", ">= 100,000 keys/s", "keys/s",
+         at_least(100_000, at("restore", "keys/s"))),
+    Goal("memory of a restored learner with 8 recent ids", "<= 1,024 bytes", "bytes",
+         at_most(1_024, at("restore", "resident bytes a learner"))),
+    Goal("what an event costs, of 1,000 to 1,000,000 learners", "within 15 %", "% apart",
+         at_most(15, percent(at("growth", "learners", GROWN)))),
+    Goal("what an event costs, of no to 64 recent ids", "within 15 %", "% apart",
+         at_most(15, percent(at("growth", "recent ids", GROWN)))),
+    Goal("what an event of a backlog costs, of 1 to 64 partitions", "within 15 %", "% apart",
+         at_most(15, percent(at("growth", "partitions", "a backlog", GROWN)))),
+    Goal("the read model, on the CPU of deciding a backlog", "<= 10 %", "%",
+         at_most(10, percent(at("read_model", "a backlog", "with it", "share added")))),
+)  # fmt: skip

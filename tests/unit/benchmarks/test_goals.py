@@ -1,0 +1,71 @@
+"""A goal is met, not met or not measured, by invented results."""
+
+from math import inf
+from typing import Any
+
+import pytest
+
+from benchmarks.goals import GOALS, latency
+from benchmarks.judging import Found, Goal, NotMeasured, Verdict, at, at_least, at_most, times
+
+SPEED, PEER = at("race", "ours", "speed"), at("race", "peer", "speed")
+
+
+def results(ours: Any = None, peer: Any = None) -> dict[str, Any]:
+    """Of one benchmark with two sides; a side without a speed was not measured."""
+    sides = {"ours": ours, "peer": peer}
+    return {"race": {"figures": {name: {"speed": speed} for name, speed in sides.items()}}}
+
+
+@pytest.mark.parametrize(
+    ("ours", "verdict"), [(19.9, Verdict.NOT_MET), (20, Verdict.MET), (None, Verdict.NOT_MEASURED)]
+)
+def test_as_many_times_the_peer_is_enough(ours: float | None, verdict: Verdict) -> None:
+    goal = Goal("race", ">= 2 times", "m/s", times(2, SPEED, PEER))
+    assert goal.verdict(results(ours, 10))[0] is verdict
+
+
+def test_without_the_peer_there_is_no_verdict() -> None:
+    goal = Goal("race", ">= 2 times", "m/s", times(2, SPEED, PEER))
+    assert goal.verdict(results(ours=20)) == (Verdict.NOT_MEASURED, None)
+    assert goal.verdict({}) == (Verdict.NOT_MEASURED, None)
+
+
+def test_what_was_found_is_told_with_the_ratio() -> None:
+    assert times(2, SPEED, PEER)(results(30, 10)) == Found(30, met=True, peer=10, ratio=3)
+
+
+@pytest.mark.parametrize(("ours", "met"), [(0, False), (9.9, False), (10, True), (10.1, True)])
+def test_so_much_is_enough(ours: float, met: bool) -> None:
+    assert at_least(10, SPEED)(results(ours)).met is met
+
+
+@pytest.mark.parametrize(("ours", "met"), [(9.9, True), (10, True), (10.1, False)])
+def test_so_much_is_the_most(ours: float, met: bool) -> None:
+    assert at_most(10, SPEED)(results(ours)).met is met
+
+
+@pytest.mark.parametrize("spread", [[1, 2, 4], {"least": 1, "middle": 2, "most": 4}])
+def test_of_a_spread_the_middle_counts(spread: Any) -> None:
+    assert SPEED(results(spread)) == 2
+
+
+@pytest.mark.parametrize("wrong", ["fast", True, [1, 2], {"p50": 3}, None])
+def test_what_is_no_number_was_not_measured(wrong: Any) -> None:
+    with pytest.raises(NotMeasured):
+        SPEED(results(wrong))
+
+
+@pytest.mark.parametrize(("sustained", "ours"), [(3, 25.0), (2, inf)])
+def test_a_rate_that_was_not_sustained_has_no_latency(sustained: int, ours: float) -> None:
+    case = {"runs": 3, "sustained": sustained, "p99": [20, 25, 30]}
+    figures = {"12 partitions": {"at_least_once": {"2,000/s": case}}}
+    assert latency("at_least_once", "p99")({"latency": {"figures": figures}}) == ours
+
+
+def test_no_goal_is_met_by_nothing() -> None:
+    assert {goal.verdict({})[0] for goal in GOALS} == {Verdict.NOT_MEASURED}
+
+
+def test_no_goal_stands_twice() -> None:
+    assert len({(goal.what, goal.goal) for goal in GOALS}) == len(GOALS)
