@@ -103,12 +103,12 @@ def at_most(most: float, ours: Read) -> Judge:
     return judge
 
 
-def times(factor: float, ours: Read, peer: Read) -> Judge:
-    """Ours has to be so many times the peer's, or more."""
+def times(factor: float, ours: Read, peer: Read, ratio: Read) -> Judge:
+    """The ratio, of ours to the peer's in the same rounds, has to be so much or more."""
 
     def judge(results: Results) -> Found:
-        mine, theirs = ours(results), peer(results)
-        return Found(mine, mine >= factor * theirs, theirs, mine / theirs)
+        found = ratio(results)
+        return Found(ours(results), found >= factor, peer(results), found)
 
     return judge
 

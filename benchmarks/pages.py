@@ -9,13 +9,14 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 
 import click
 
-from benchmarks.goals import EXACTLY, FAUST, GOALS, OURS, QUIX, ROCKSDB
-from benchmarks.judging import Found, Goal, NotMeasured, Read, Results, Verdict, results_in
+from benchmarks.goals import BESIDE, GOALS, OURS, PEERS, ratio
+from benchmarks.judging import Found, Goal, NotMeasured, Results, Verdict, results_in
 from benchmarks.record import RESULTS, ROOT
 from benchmarks.rooms import room
 
@@ -27,11 +28,6 @@ NONE = "-"
 PICTURES = {
     "decide_worker": ("Events a second of each system, a bar each", "docs/throughput.svg"),
     "latency": ("Latency of the whole way by percentile, a curve a rate", "docs/latency.svg"),
-}
-PEERS = {
-    "Quix Streams": QUIX,
-    "warm Kafka Streams with RocksDB": ROCKSDB,
-    "Faust as it comes": FAUST,
 }
 
 
@@ -94,25 +90,22 @@ def speed(goals: Sequence[Goal], results: Results) -> str:
 
 def compared(results: Results) -> Iterator[str]:
     """How many times the events of each peer the worker takes, of the peers that were measured."""
-    at_least_once = list(ratios(results, OURS))
-    if at_least_once:
-        yield (
-            "Side by side in one run, the worker that decides takes in a second "
-            f"{listed(at_least_once)}, all at least once."
-        )
-    exactly_once = list(ratios(results, EXACTLY))
-    if exactly_once:
-        yield f"Exactly once it takes {listed(exactly_once)}, which stay at least once."
+    for side, guarantee in OURS.items():
+        found = list(ratios(results, side))
+        if found:
+            begin = "Side by side in one run, " if side is next(iter(OURS)) else ""
+            text = (
+                f"{begin}the worker that decides, {guarantee}, takes in a second {listed(found)}."
+            )
+            yield text[0].upper() + text[1:]
 
 
-def ratios(results: Results, ours: Read) -> Iterator[str]:
+def ratios(results: Results, side: str) -> Iterator[str]:
     """Like `2.31 times the events of Quix Streams`."""
-    for name, peer in PEERS.items():
-        try:
-            ratio = ours(results) / peer(results)
-        except NotMeasured:
-            continue
-        yield f"{number(ratio)} times the events of {name}"
+    for goal in BESIDE:
+        if goal.ours == side:
+            with suppress(NotMeasured):
+                yield f"{number(ratio(goal)(results))} times the events of {PEERS[goal.peer]}"
 
 
 def listed(words: Sequence[str]) -> str:

@@ -21,7 +21,16 @@ from benchmarks.judging import results_in
 from benchmarks.record import FOLDER_VARIABLE, RESULTS, ROOT
 from benchmarks.rooms import ROOMS
 
-BENCHMARKS = ("decide", "latency", "bridge", "delivery", "restore", "growth", "read_model")
+BENCHMARKS = (
+    "decide",
+    "decide_worker",
+    "latency",
+    "bridge",
+    "delivery",
+    "restore",
+    "growth",
+    "read_model",
+)
 LIMIT_S, QUICK_LIMIT_S = 3_600.0, 180.0
 """A benchmark that takes longer hangs, and is ended."""
 

@@ -3,13 +3,12 @@
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.record import ROOT
+from benchmarks.rooms import ROOMS, room
 
-HOME = ROOT / ".bench"
 SOURCES = Path(__file__).parent
 POM = SOURCES / "kafka_streams" / "pom.xml"
 STAMP = "installed.txt"
@@ -23,15 +22,10 @@ class PeerAbsent(Exception):
 
 def python_with(peer: str, say: Say) -> Path:
     """The interpreter of an environment with PEER_requirements.txt. Raises PeerAbsent."""
-    wanted = _requirements(peer)
-    home = HOME / peer
-    python, stamp = home / "bin" / "python", home / STAMP
-    if not (stamp.exists() and stamp.read_text() == wanted):
-        say(f"Installing {peer} into {home} …")
-        _call(sys.executable, "-m", "venv", "--clear", str(home))
-        _call(str(python), "-m", "pip", "install", "-r", str(_requirements_file(peer)))
-        stamp.write_text(wanted)
-    return python
+    try:
+        return room(peer, _requirements_file(peer), say)
+    except subprocess.CalledProcessError as error:
+        raise PeerAbsent(f"pip ended with {error.returncode}") from error
 
 
 def pinned(peer: str) -> str:
@@ -41,7 +35,7 @@ def pinned(peer: str) -> str:
 
 def kafka_streams(say: Say) -> str:
     """The class path of the built peer. Raises PeerAbsent."""
-    home = HOME / "kafka_streams"
+    home = ROOMS / "kafka_streams"
     wanted = "".join(path.read_text() for path in [POM, *sorted(SOURCES.rglob("*.java"))])
     stamp = home / STAMP
     if not (stamp.exists() and stamp.read_text() == wanted):
