@@ -14,17 +14,14 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from cProfile import Profile
-from datetime import UTC, datetime
 from pathlib import Path
 from pstats import Stats
 from typing import Any, NamedTuple
 
 import click
-import msgspec
 from redis.asyncio import Redis
 
-from benchmarks.events import make_event
-from benchmarks.house import cpu_seconds, kafka_of_the_product, run, sender_to, summary, table
+from benchmarks.house import cpu_seconds, fill, kafka_of_the_product, run, sender_to, summary, table
 from benchmarks.record import save
 from orchestrator.bridge.bridge import Bridge
 from orchestrator.bridge.health import LaneCounts
@@ -40,7 +37,6 @@ GOAL = 50_000
 
 LEARNERS = 10_000
 WARM_UP = 5_000
-WRITTEN_AT_ONCE = 1_000
 LOOK_EVERY_S = 0.01
 
 Say = Callable[[str], object]
@@ -100,19 +96,6 @@ async def place(folder: Path, partitions: int) -> AsyncIterator[Place]:
             yield Place(kafka, valkey, sender)
 
 
-async def fill(url: str, streams: Sequence[str], entries: int) -> None:
-    """Write so many entries, a stream after the other in turn."""
-    rng = random.Random(1)
-    async with Redis.from_url(url) as redis:
-        for first in range(0, entries, WRITTEN_AT_ONCE):
-            pipeline = redis.pipeline(transaction=False)
-            for number in range(first, min(first + WRITTEN_AT_ONCE, entries)):
-                _, event = make_event(number, rng, LEARNERS, datetime.now(UTC))
-                stream = streams[number % len(streams)]
-                pipeline.xadd(stream, {"data": msgspec.json.encode(event)})
-            await pipeline.execute()
-
-
 async def empty(url: str, streams: Sequence[str]) -> None:
     """The next run is not to pay for the memory of this one."""
     async with Redis.from_url(url) as redis:
@@ -124,7 +107,7 @@ async def one_run(
 ) -> dict[str, float]:
     """Of streams of its own, which are full before it begins, and gone after it."""
     streams = [f"{name}.of-{lanes}.{stream}" for stream in EVENT_STREAMS]
-    await fill(where.valkey.url, streams[:lanes], entries)
+    await fill(where.valkey.url, entries, random.Random(1), streams[:lanes], LEARNERS)
     try:
         return await bridged(where, streams, lanes, entries, watching)
     finally:

@@ -16,7 +16,7 @@ from aiokafka.structs import ConsumerRecord
 
 from agents.decide import decide_agent
 from benchmarks.events import canonical, make_event
-from benchmarks.house import CONFIG, TICK_S, Child, run
+from benchmarks.house import CONFIG, TICK_S, Child, run, until
 from orchestrator.clock import SystemClock
 from orchestrator.core.fold import Folded
 from orchestrator.core.policy_records import encode_policy_text
@@ -33,7 +33,6 @@ from tables.learner_state import learner_state
 
 GROUP = "deciding"
 LEARNERS = 10_000
-LOOK_EVERY_S = 0.01
 
 
 class Watched(Counting):
@@ -204,9 +203,3 @@ async def policies(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await cluster.stop()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Look again and again; a worker that has crashed is never done, and its figures none."""
-    while not condition():  # noqa: ASYNC110 - nobody tells
-        await asyncio.sleep(LOOK_EVERY_S)

@@ -1,12 +1,15 @@
 """What the benchmarks share: servers of their own, the load, and the meters."""
 
 import asyncio
+import json
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +29,7 @@ from orchestrator.embedded.valkey import EmbeddedValkey
 from orchestrator.embedded.worker import WorkerProcess
 from orchestrator.plan import ensure_all_topics
 from orchestrator.settings import load_settings
+from orchestrator.settings.table import EVENT_STREAMS
 from orchestrator.stream import connection
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.records import Sender
@@ -34,6 +38,9 @@ T = TypeVar("T")
 
 LEARNERS = 2_000
 TICK_S = 0.005
+WRITTEN_AT_ONCE = 1_000
+LOOK_EVERY_S = 0.2
+DONE_WITHIN_S = 30.0
 CONFIG = Path(__file__).resolve().parents[1] / "config"
 
 
@@ -161,6 +168,76 @@ async def load(url: str, rate: int, seconds: float, rng: random.Random) -> int:
     return sent
 
 
+async def fill(
+    url: str,
+    events: int,
+    rng: random.Random,
+    streams: Sequence[str] = EVENT_STREAMS,
+    learners: int = LEARNERS,
+) -> int:
+    """Write so many events as fast as may be, to one stream after the other; returns how many."""
+    async with Redis.from_url(url) as redis:
+        for first in range(0, events, WRITTEN_AT_ONCE):
+            pipeline = redis.pipeline(transaction=False)
+            for number in range(first, min(first + WRITTEN_AT_ONCE, events)):
+                _, event = make_event(number, rng, learners, datetime.now(UTC))
+                stream = streams[number % len(streams)]
+                pipeline.xadd(stream, {"data": msgspec.json.encode(event)})
+            await pipeline.execute()
+    return events
+
+
+async def first(
+    look: Callable[[], Awaitable[T]], good: Callable[[T], bool], every_s: float = LOOK_EVERY_S
+) -> T:
+    """Look again and again; returns the first that is good."""
+    while not good(found := await look()):  # noqa: ASYNC110 - what is looked at tells nobody
+        await asyncio.sleep(every_s)
+    return found
+
+
+async def until(condition: Callable[[], bool], every_s: float = 0.01) -> None:
+    """Look again and again, and return when it holds."""
+    while not condition():  # noqa: ASYNC110 - the same
+        await asyncio.sleep(every_s)
+
+
+async def done(worker: WorkerProcess, events: int) -> dict[str, Any]:
+    """The cluster's figures, once so many events are decided and all their actions have ended.
+
+    Raises TimeoutError if they do not get on for DONE_WITHIN_S.
+    """
+    before: dict[str, Any] = {}
+    while True:
+        moved = partial(_has_moved, before)
+        async with asyncio.timeout(DONE_WITHIN_S):
+            found: dict[str, Any] = await first(partial(statistics, worker), moved)
+        if found["total_events_processed"] >= events and not found["actions_pending"]:
+            return found
+        before = found
+
+
+def _has_moved(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether a worker has got on in between."""
+    names = ("total_events_processed", "actions_pending")
+    return any(before.get(name) != now[name] for name in names)
+
+
+async def statistics(worker: WorkerProcess) -> dict[str, Any]:
+    """What the worker says of the cluster: GET /stats."""
+    return dict(await asyncio.to_thread(_json, f"{worker.url}/stats"))
+
+
+async def calls(sandbox: SandboxProcess, newest: int) -> dict[str, Any]:
+    """What the sandbox got: GET /calls."""
+    return dict(await asyncio.to_thread(_json, f"{sandbox.url}/calls?limit={newest}"))
+
+
+def _json(url: str) -> Any:
+    with urllib.request.urlopen(url) as answer:
+        return json.load(answer)
+
+
 def percentile(sorted_values: list[float], share: float) -> float:
     """The nearest-rank percentile."""
     return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))]
@@ -195,7 +272,9 @@ def table(columns: Mapping[str, Figures]) -> str:
 
 
 def _text(figure: Any) -> str:
-    """A spread, a number or a word."""
+    """A spread, a number or a word; nothing, where it could not be had."""
+    if figure is None:
+        return "never"
     if isinstance(figure, Mapping):
         return str(Spread(**figure))
     return figure if isinstance(figure, str) else f"{figure:,.2f}"
