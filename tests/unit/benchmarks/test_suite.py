@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.suite import clock, forget, run
+from benchmarks.suite import clock, forget, run, run_all
 
 NOTHING_LONG = 30.0
 
@@ -25,6 +25,14 @@ def test_a_benchmark_that_fails_is_told_with_its_status(tmp_path: Path) -> None:
 def test_a_benchmark_that_hangs_is_ended(tmp_path: Path) -> None:
     hangs = python("import time; time.sleep(600)")
     assert run(hangs, 0.2, tmp_path) == "has not ended within 0 s"
+
+
+def test_after_one_that_fails_the_next_is_run(tmp_path: Path) -> None:
+    outcomes = run_all(["that_is_not_there", "nor_is_this"], quick=True, folder=tmp_path)
+    assert [(each.name, each.failure) for each in outcomes] == [
+        ("that_is_not_there", "exit status 1"),
+        ("nor_is_this", "exit status 1"),
+    ]
 
 
 def test_figures_go_to_the_folder_that_the_suite_names(tmp_path: Path) -> None:
