@@ -47,7 +47,7 @@ def figures(goal: Goal, found: Found | None) -> tuple[str, str, str]:
     """Ours with its unit, the peer's, and the ratio."""
     if found is None:
         return NONE, NONE, NONE
-    ours = f"{number(found.ours)} {goal.unit}" if isfinite(found.ours) else "not sustained"
+    ours = f"{number(found.ours)} {goal.unit}" if isfinite(found.ours) else "unbounded"
     if found.peer is None or found.ratio is None:
         return ours, NONE, NONE
     return ours, f"{number(found.peer)} {goal.unit}", number(found.ratio)
@@ -62,7 +62,7 @@ def surroundings(results: Results) -> str:
     """On what the figures were taken: one machine and time, or each that there was."""
     taken = [each["surroundings"] for each in results.values()]
     if not taken:
-        return "Nothing was measured yet."
+        return "No full run has been kept yet."
     machines = sorted({f"{each['processor']}, {each['cores']} cores" for each in taken})
     days = sorted({each["at"][:10] for each in taken})
     return (

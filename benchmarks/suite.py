@@ -30,6 +30,8 @@ BENCHMARKS = (
     "restore",
     "growth",
     "read_model",
+    "two_workers",
+    "pressure",
 )
 LIMIT_S, QUICK_LIMIT_S = 3_600.0, 180.0
 """A benchmark that takes longer hangs, and is ended."""

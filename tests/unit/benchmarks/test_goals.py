@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.goals import GOALS, latency
+from benchmarks.goals import GOALS, latency, until_well
 from benchmarks.judging import Found, Goal, NotMeasured, Verdict, at, at_least, at_most, times
 
 SPEED, PEER = at("race", "ours", "speed"), at("race", "peer", "speed")
@@ -65,6 +65,12 @@ def test_a_rate_that_was_not_sustained_has_no_latency(sustained: int, ours: floa
     case = {"runs": 3, "sustained": sustained, "p99": [20, 25, 30]}
     figures = {"12 partitions": {"at_least_once": {"2,000/s": case}}}
     assert latency("at_least_once", "p99")({"latency": {"figures": figures}}) == ours
+
+
+@pytest.mark.parametrize(("seconds", "found"), [(8.5, 8.5), (None, inf)])
+def test_a_worker_that_did_not_recover_takes_for_ever(seconds: float | None, found: float) -> None:
+    figures = {"seconds until well again": seconds}
+    assert until_well({"pressure": {"figures": figures}}) == found
 
 
 def test_no_goal_is_met_by_nothing() -> None:

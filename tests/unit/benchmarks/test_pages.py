@@ -47,7 +47,7 @@ def test_above_the_table_stands_how_much_was_reached_and_on_what() -> None:
 def test_of_several_days_the_first_and_the_last_are_told() -> None:
     results = {"a": saved({}, "2026-01-07"), "b": saved({}), "c": saved({}, "2026-01-06")}
     assert surroundings(results) == "Measured 2026-01-05 to 2026-01-07 on A processor, 2 cores."
-    assert surroundings({}) == "Nothing was measured yet."
+    assert surroundings({}) == "No full run has been kept yet."
 
 
 def test_the_paragraph_has_the_peers_that_were_measured_and_no_others() -> None:
