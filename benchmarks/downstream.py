@@ -5,6 +5,7 @@ import json
 import socket
 import sys
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from orchestrator.embedded.server import HOST, Server
 class Called(NamedTuple):
     """The ids of the actions in the order in which they came, and the most calls at one time."""
 
-    ids: list[str]
+    ids: Sequence[str]
     most_at_once: int
 
 
