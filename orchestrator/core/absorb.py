@@ -133,11 +133,7 @@ def learner_erased(case: Case) -> None:
 
 
 def _session(case: Case, duration: int | None = None) -> Session:
-    """The session after this event; one from before the last activity leaves it as it is."""
-    session = case.state.session
-    if case.behind:
-        return session
-    return after_activity(session, case.at, duration, case.policy.session.pause)
+    return after_activity(case.state.session, case.at, duration, case.policy.session.pause)
 
 
 ABSORB: dict[type[Event], Callable[[Case], Any]] = {

@@ -114,6 +114,7 @@ class Action(Struct, frozen=True, kw_only=True, omit_defaults=True):
     correlation_id: str | None = None
 
 
+_no_parts_yet = blake2b(digest_size=16)  # a copy takes half the time of a new one
 _decoder = msgspec.json.Decoder(Action)
 _encoder = msgspec.json.Encoder()
 
@@ -133,7 +134,7 @@ def action_id(tenant: TenantId, learner: LearnerId, event: EventId, rule: str) -
 
     Each part is hashed with its length before it, so that no two sets of parts run together.
     """
-    digest = blake2b(digest_size=16)
+    digest = _no_parts_yet.copy()
     for part in (tenant, learner, event, rule):
         encoded = part.encode()
         digest.update(len(encoded).to_bytes(4) + encoded)

@@ -30,15 +30,23 @@ def with_assessment(
     kept: Sequence[Assessment], new: Assessment, numbers: AssessmentNumbers
 ) -> tuple[Assessment, ...]:
     """The kept ones, oldest first, after one more; of equal times the later to arrive stays."""
-    place = bisect_right(kept, new.at, key=_time)
-    latest = (*kept[:place], new, *kept[place:])[-numbers.kept :]
+    if not kept or kept[-1].at <= new.at:
+        latest = (*kept, new)[-numbers.kept :]
+    else:
+        place = bisect_right(kept, new.at, key=_time)
+        latest = (*kept[:place], new, *kept[place:])[-numbers.kept :]
     oldest = latest[-1].at - numbers.within
+    if latest[0].at >= oldest:
+        return latest
     return tuple(one for one in latest if one.at >= oldest)
 
 
 def mean_score(kept: Sequence[Assessment]) -> float:
     """The mean of at least one score, 0..1."""
-    return round(sum(one.score for one in kept) / len(kept), PLACES)
+    total = 0.0
+    for one in kept:  # sum() adds otherwise, and by the version of Python
+        total += one.score
+    return round(total / len(kept), PLACES)
 
 
 def _time(assessment: Assessment) -> int:

@@ -4,10 +4,14 @@ from hashlib import blake2b
 
 WIDTH = 8
 
+_no_id_yet = blake2b(digest_size=WIDTH)
+
 
 def id_hash(event_id: str) -> bytes:
     """The 8 bytes that stand for an event id, the same on every machine."""
-    return blake2b(event_id.encode(), digest_size=WIDTH).digest()
+    hasher = _no_id_yet.copy()  # half the time of making one anew
+    hasher.update(event_id.encode())
+    return hasher.digest()
 
 
 def is_recent(recent: bytes, hashed: bytes) -> bool:
@@ -20,4 +24,5 @@ def is_recent(recent: bytes, hashed: bytes) -> bool:
 
 def remember(recent: bytes, hashed: bytes, kept: int) -> bytes:
     """The recent ids with one more, the latest `kept` of them."""
-    return (recent + hashed)[-kept * WIDTH :]
+    remembered = recent + hashed
+    return remembered if len(remembered) <= kept * WIDTH else remembered[-kept * WIDTH :]

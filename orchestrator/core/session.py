@@ -25,17 +25,21 @@ class Session(Struct, frozen=True, array_like=True, gc=False):
 
 
 def after_activity(session: Session, at: int, duration: int | None, pause: int) -> Session:
-    """The session after a learning event at `at`, which is not before the last activity.
+    """The session after a learning event at `at`; unchanged if that is before the last activity.
 
     `duration` is the time worked up to `at` since the last event that reported one, if this does.
     A break in the work of `pause` or more starts a new session.
     """
     last = session.last_activity_at
     reported = duration or 0
-    if last is None or at - last - reported >= pause:
+    if last is None:
+        return Session(reported, at - reported, at)
+    gap = at - last
+    if gap < 0:
+        return session
+    if gap - reported >= pause:
         return Session(reported, at - reported, at)
     if duration is None:
-        gap = at - last
         return Session(session.worked + gap, session.started_at, at, session.elapsed + gap)
     return Session(max(0, session.worked + duration - session.elapsed), session.started_at, at)
 

@@ -58,3 +58,10 @@ def test_a_break_starts_at_nothing_and_forgets_what_had_elapsed() -> None:
 
     assert rested == Session(0, 130, 100, 0)
     assert after_activity(rested, 160, 20, PAUSE).worked == 20
+
+
+def test_an_event_from_before_the_last_activity_leaves_the_session_as_it_is() -> None:
+    before = session((0, None), (100, None))
+
+    assert after_activity(before, 99, None, PAUSE) is before
+    assert after_activity(before, -9_999, 500, PAUSE) is before
