@@ -15,12 +15,12 @@ if TYPE_CHECKING:  # the policy is made of the rules' own sections
     from orchestrator.core.policy import Policy
 
 
-class Case(Struct):
+class Case(Struct, gc=False):
     """One event under decision. Rules read it; only what applies events and actions writes it.
 
     `state` is the state so far: the event applied, and the actions given so far. `at` is the
     event's time in microseconds, `behind` how far that lies before the learner's last activity
-    (0: in order).
+    (0: in order). `given`: the actions in the order of their rules.
     `performance` and `engagement` are what this event says of them, `recent_alerts` the SEL alerts
     in the window up to this event.
     """
@@ -33,7 +33,14 @@ class Case(Struct):
     performance: float | None = None
     engagement: float | None = None
     recent_alerts: int = 0
-    given: dict[ActionType, Action] = {}
+    given: tuple[Action, ...] = ()
+
+    def gives(self, kind: ActionType) -> Action | None:
+        """The action of a type that was given, if any."""
+        for action in self.given:
+            if action.type is kind:
+                return action
+        return None
 
 
 class Verdict(Struct, frozen=True, gc=False):

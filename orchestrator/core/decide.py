@@ -4,7 +4,6 @@ A pure function: the same state, event, position and policy give the same bytes 
 """
 
 from enum import StrEnum
-from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,8 +22,9 @@ from orchestrator.core.events import (
 )
 from orchestrator.core.policy import Policy, SpokenWords
 from orchestrator.core.recent_ids import id_hash, is_recent, remember
+from orchestrator.core.rules.quiet import calls_for_nothing
 from orchestrator.core.state import NEVER, LearnerState, new_learner, stub_of
-from orchestrator.core.times import micros, moment
+from orchestrator.core.times import in_utc, micros
 
 # A suggestion that failed is reported at the suggestion's own time, often a day after: the level
 # would stay wrong for good if that were too late. And nobody is asked when to forget.
@@ -32,7 +32,7 @@ _NEVER_TOO_LATE = frozenset({SelAlert, AssessmentComplete, LevelSuggestionFailed
 _OURS = frozenset(InternalEvent.__args__)
 
 
-class Position(NamedTuple):
+class Position(Struct, frozen=True, gc=False):
     """Where an event stands in its topic."""
 
     partition: int
@@ -83,15 +83,15 @@ def decide(
         return Decision(DecisionOutcome.LATE, before)
     case = Case(event, at, policy, _noted(before, position, hashed, at, policy), behind)
     ABSORB[kind](case)
-    _judge(case, policy.rules.get(kind, ()))
-    return Decision(_DECIDED, case.state, tuple(case.given.values()) if case.given else ())
+    if kind not in policy.seen_through or not calls_for_nothing(case):
+        _judge(case, policy.rules.get(kind, ()))
+    return Decision(_DECIDED, case.state, case.given)
 
 
 def _judge(case: Case, rules: tuple[Rule, ...]) -> None:
     """Ask the rules in their order; an action takes effect before the next is asked."""
-    given = case.given
     for rule in rules:
-        if given and rule.action in given:
+        if case.given and case.gives(rule.action):
             continue
         verdict = rule.check(case)
         if verdict.fired:
@@ -130,7 +130,6 @@ def _action(case: Case, rule: Rule, verdict: Verdict) -> Action:
     event: Event = case.event
     words = case.policy.messages[rule.id]
     spoken = words if isinstance(words, SpokenWords) else None
-    expires_at = expiry_of(case, rule.action)
     return Action(
         action_id=action_id(event.tenant_id, event.learner_id, event.id, rule.id),
         type=rule.action,
@@ -139,8 +138,8 @@ def _action(case: Case, rule: Rule, verdict: Verdict) -> Action:
         event_id=event.id,
         rule=rule.id,
         policy_version=case.policy.version,
-        created_at=moment(case.at),
-        expires_at=None if expires_at is None else moment(expires_at),
+        created_at=in_utc(event.timestamp),
+        expires_at=expiry_of(case, rule.action),
         confidence=verdict.confidence,
         reason=words.reason,
         evidence={"observed": verdict.observed, "threshold": verdict.threshold},

@@ -1,6 +1,7 @@
 """What an action that is given changes in the state, and how long it is worth delivering."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -10,24 +11,24 @@ from orchestrator.core.case import Case
 from orchestrator.core.levels import Level
 from orchestrator.core.session import after_break
 from orchestrator.core.state import LearnerState, Suggestion
-from orchestrator.core.times import micros
+from orchestrator.core.times import in_utc, span
 
 
 def take_effect(case: Case, action: Action) -> None:
     """Note the action as given, and change the state by it."""
-    case.given[action.type] = action
+    case.given += (action,)
     effect = _EFFECT.get(action.type)
     if effect is not None:
         case.state = effect(case, action)
 
 
-def expiry_of(case: Case, kind: ActionType) -> int | None:
-    """When an action of a type is no longer worth delivering, in microseconds; None: never."""
+def expiry_of(case: Case, kind: ActionType) -> datetime | None:
+    """When an action of a type is no longer worth delivering, in UTC; None: never."""
     row = KINDS[kind]
     if row.lives is None:
         return None
-    begins = case.at if row.since_event else micros(case.event.received_at)
-    return begins + row.lives(case.policy)
+    begins = case.event.timestamp if row.since_event else case.event.received_at
+    return in_utc(begins) + span(row.lives(case.policy))
 
 
 def _level_suggested(case: Case, action: Action) -> LearnerState:

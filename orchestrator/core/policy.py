@@ -17,6 +17,7 @@ from orchestrator.core.policy_reading import read_section
 from orchestrator.core.rules.breaks import BreakNumbers
 from orchestrator.core.rules.level import LevelNumbers
 from orchestrator.core.rules.path import PathNumbers
+from orchestrator.core.rules.quiet import sees_through
 from orchestrator.core.rules.sel import SelNumbers
 from orchestrator.core.rules.table import RULES, rules_for
 from orchestrator.core.session import SessionNumbers
@@ -71,12 +72,14 @@ class Policy(Sections, frozen=True):
     """Every number of the rules, and the words by rule id. Made by load_policy, which checks it.
 
     `version` is the name with a hash of both texts: what an action says is part of the policy.
-    `rules`: those that it has words for, by the type of event that they look at.
+    `rules`: those that it has words for, by the type of event that they look at. `seen_through`:
+    the types whose rules rules/quiet.py can speak for.
     """
 
     version: str
     messages: Mapping[str, Words]
     rules: Mapping[type[Event], tuple[Rule, ...]]
+    seen_through: frozenset[type[Event]]
 
 
 def load_policy(policy_toml: str, messages_toml: str, *, earlier: bool = False) -> Policy:
@@ -98,7 +101,14 @@ def load_policy(policy_toml: str, messages_toml: str, *, earlier: bool = False) 
     version = f"{sections.name}-{_hash_of(policy_toml, messages_toml)}"
     kinds = {kind for rule in RULES for kind in rule.on}
     rules = {kind: tuple(rule for rule in rules_for(kind) if rule.id in messages) for kind in kinds}
-    return Policy(**asdict(sections), version=version, messages=messages, rules=rules)
+    seen_through = frozenset(kind for kind in kinds if sees_through(rules[kind]))
+    return Policy(
+        **asdict(sections),
+        version=version,
+        messages=messages,
+        rules=rules,
+        seen_through=seen_through,
+    )
 
 
 def _parse(text: str, which: str, faults: list[str]) -> dict[str, Any] | None:

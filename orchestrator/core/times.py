@@ -1,6 +1,7 @@
 """Event time as exact integers: microseconds since 1970, so that no duration ever drifts."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -19,6 +20,17 @@ def micros(moment: datetime) -> int:
     """Microseconds since 1970 of an aware datetime, exactly."""
     since = moment - EPOCH
     return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The same moment in UTC, which nearly all have already."""
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+
+
+@lru_cache(maxsize=64)
+def span(micros: int) -> timedelta:
+    """A duration of microseconds; cached, for the few of a policy come again and again."""
+    return timedelta(microseconds=micros)
 
 
 def moment(at: int) -> datetime:

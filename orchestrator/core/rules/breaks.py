@@ -44,7 +44,7 @@ class BreakNumbers(Numbers, frozen=True):
 
 def sel(case: Case) -> Verdict:
     """A quiet moment together with an SEL intervention."""
-    intervention = case.given.get(ActionType.SEL_INTERVENTION)
+    intervention = case.gives(ActionType.SEL_INTERVENTION)
     if intervention is None:
         return Verdict(False, None, None)
     return _break(case, "mindfulness", case.policy.breaks.sel.minutes, intervention.rule, None)

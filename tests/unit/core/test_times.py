@@ -1,12 +1,21 @@
 """Event time in whole microseconds."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.times import DAY, END, HOUR, MINUTE, micros, moment, time_of_number
+from orchestrator.core.times import (
+    DAY,
+    END,
+    HOUR,
+    MINUTE,
+    in_utc,
+    micros,
+    moment,
+    time_of_number,
+)
 
 dates = st.datetimes(datetime(1970, 1, 1), datetime(8999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 
@@ -42,3 +51,11 @@ def test_a_number_is_seconds_or_milliseconds(number: float, at: datetime) -> Non
 def test_a_number_that_is_no_time_of_ours_is_refused(number: float) -> None:
     with pytest.raises(ValueError, match="no time between"):
         time_of_number(number)
+
+
+def test_a_moment_in_utc_is_the_same_moment() -> None:
+    in_berlin = datetime(2024, 3, 4, 10, tzinfo=timezone(timedelta(hours=1)))
+
+    assert in_utc(in_berlin) == in_berlin
+    assert in_utc(in_berlin).tzinfo is UTC
+    assert in_utc(in_utc(in_berlin)).hour == 9
