@@ -86,9 +86,9 @@ def assessment(case: Case) -> None:
     event: AssessmentComplete = case.event
     new = Assessment(case.at, event.data.score)
     kept = with_assessment(case.state.assessments, new, case.policy.assessments)
-    case.performance = mean_score(kept)
+    case.performance = performance = mean_score(kept)
     case.state = replace(
-        case.state, assessments=kept, performance=case.performance, session=_session(case)
+        case.state, assessments=kept, performance=performance, session=_session(case)
     )
 
 
@@ -96,11 +96,12 @@ def progress(case: Case) -> None:
     """Performance, engagement, or both."""
     event: LearnerProgress = case.event
     state = case.state
-    case.performance, case.engagement = event.data.performance_score, event.data.engagement_score
+    performance, engagement = event.data.performance_score, event.data.engagement_score
+    case.performance, case.engagement = performance, engagement
     case.state = replace(
         state,
-        performance=state.performance if case.performance is None else case.performance,
-        engagement=state.engagement if case.engagement is None else case.engagement,
+        performance=state.performance if performance is None else performance,
+        engagement=state.engagement if engagement is None else engagement,
         session=_session(case),
     )
 

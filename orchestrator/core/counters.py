@@ -2,6 +2,7 @@
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 MICROS_PER_MINUTE = 60_000_000
 ACTIVE_MINUTES = 60
@@ -34,23 +35,30 @@ class DecideCounters(Struct):
     actions: dict[str, int] = {}
     active: dict[int, int] = {}
 
+    def copy(self) -> "DecideCounters":
+        """The same figures, to be changed on their own."""
+        return replace(self, actions=dict(self.actions), active=dict(self.active))
+
     def saw_learner(self, before: int | None, now: int) -> None:
         """A learner's newest event moved from `before` (None: a new learner) to `now`."""
-        if before is not None:
-            self.forgot_learner(before)
-        self.learners += 1
-        self.newest = max(self.newest, now)
-        minute = now // MICROS_PER_MINUTE
-        self.active[minute] = self.active.get(minute, 0) + 1
+        if before is None:
+            self.learners += 1
+        else:
+            _less(self.active, before // MICROS_PER_MINUTE)
+        minute, newest = now // MICROS_PER_MINUTE, self.newest // MICROS_PER_MINUTE
+        if now > self.newest:
+            self.newest = now
+            if minute > newest:
+                self._forget_idle(minute - ACTIVE_MINUTES)
+        if minute >= newest - ACTIVE_MINUTES:
+            self.active[minute] = self.active.get(minute, 0) + 1
 
     def forgot_learner(self, before: int) -> None:
         """A learner is erased, whose newest event was at `before`."""
         self.learners -= 1
         _less(self.active, before // MICROS_PER_MINUTE)
 
-    def forget_idle(self) -> None:
-        """Drop minutes that are older than an hour before the newest."""
-        oldest = self.newest // MICROS_PER_MINUTE - ACTIVE_MINUTES
+    def _forget_idle(self, oldest: int) -> None:
         self.active = {minute: count for minute, count in self.active.items() if minute >= oldest}
 
     def active_at(self, now: int) -> int:
@@ -86,9 +94,18 @@ class LabelCounters(Struct):
         return True
 
 
+_encoder = msgspec.json.Encoder()
+_decide_decoder = msgspec.json.Decoder(DecideCounters)
+
+
 def encode_counters(counters: Struct) -> bytes:
     """The row's value: JSON, so that a person can read it in the topic."""
-    return msgspec.json.encode(counters)
+    return _encoder.encode(counters)
+
+
+def decode_decide_counters(raw: bytes) -> DecideCounters:
+    """The counters of a row. Raises msgspec.DecodeError on anything else."""
+    return _decide_decoder.decode(raw)
 
 
 def _less(counts: dict[int, int], minute: int) -> None:

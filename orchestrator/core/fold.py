@@ -3,7 +3,6 @@
 The reference for everything that decides: the live agent, a replay and a test's oracle call it.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
@@ -12,7 +11,7 @@ import msgspec
 from msgspec import Struct, field
 
 from orchestrator.core.actions import Action
-from orchestrator.core.counters import DecideCounters, encode_counters
+from orchestrator.core.counters import DecideCounters, decode_decide_counters
 from orchestrator.core.dead_letters import DeadLetter, dead_letter, is_replay
 from orchestrator.core.decide import Decision, DecisionOutcome, Position, decide
 from orchestrator.core.decisions import Asked, DecisionRow
@@ -20,11 +19,14 @@ from orchestrator.core.erasures import Erasure
 from orchestrator.core.event_codec import decode_event
 from orchestrator.core.events import INTERNAL, Event, LearnerErased, SelAlert
 from orchestrator.core.ids import learner_key
+from orchestrator.core.latest_counters import read_counters, write_counters
 from orchestrator.core.policy import Policy
 from orchestrator.core.policy_records import CONTROL_KEY, decode_control
 from orchestrator.core.refusals import Refusal
 from orchestrator.core.state import LearnerState, decode_state, encode_state
 from orchestrator.errors import InvalidEvent, UnknownPolicy
+
+_DECIDED = DecisionOutcome.DECIDED  # to look it up in the enum takes as long as a function call
 
 COUNTERS_KEY = b"counters"
 """The row of a partition's counters among its learners' (whose keys all have a slash)."""
@@ -70,10 +72,10 @@ class Decided(Struct):
 class Folded(Struct):
     """What a batch comes to.
 
-    `changes`: the new rows of the state, the counters last; `actions` with their keys; `erasures`
-    with how many of the actions come before each; `refusals`: the reasons of the dead letters;
-    `by_type`: events by (type, outcome). `adopted`: the partition has begun under this policy, and
-    nothing in it says so yet.
+    `counters`: as they are after the batch, for reading only. `changes`: the new rows of the state,
+    the counters last; `actions` with their keys; `erasures` with how many of the actions come
+    before each; `refusals`: the reasons of the dead letters; `by_type`: events by (type, outcome).
+    `adopted`: the partition has begun under this policy, and nothing in it says so yet.
     """
 
     counters: DecideCounters
@@ -83,7 +85,7 @@ class Folded(Struct):
     decisions: list[Decided] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
-    by_type: Counter[tuple[str, str]] = field(default_factory=Counter)
+    by_type: dict[tuple[str, str], int] = field(default_factory=dict)
     adopted: str | None = None
 
     def rows(self) -> list[DecisionRow]:
@@ -111,10 +113,9 @@ def fold(batch: Batch, records: Iterable[SourceRecord], rows: Mapping[bytes, byt
     in Kafka already. Raises UnreadableState if a row is not a state of ours, and UnknownPolicy if
     a policy that is in force is not among those of the batch.
     """
-    folded = Folded(load_counters(rows))
+    folded = Folded(read_counters(rows.get(COUNTERS_KEY), batch.partition))
     policy = _begin(folded, batch)
-    states: dict[bytes, LearnerState] = {}
-    changed: set[bytes] = set()
+    changed: dict[bytes, LearnerState] = {}
     for record in records:
         if record.offset <= folded.counters.offset:
             continue
@@ -129,15 +130,13 @@ def fold(batch: Batch, records: Iterable[SourceRecord], rows: Mapping[bytes, byt
         except InvalidEvent as error:
             _refuse(folded, batch, record, error)
             continue
-        before = _state(key, states, rows)
+        before = changed.get(key) or _stored(key, rows)
         decision = decide(before, event, Position(batch.partition, record.offset), policy)
-        states[key] = decision.state
         if decision.state is not before:
-            changed.add(key)
+            changed[key] = decision.state
         _note(folded, record, key, event, before, decision)
-    folded.changes = {key: encode_state(states[key]) for key in changed}
-    folded.counters.forget_idle()
-    folded.changes[COUNTERS_KEY] = encode_counters(folded.counters)
+    folded.changes = {key: encode_state(state) for key, state in changed.items()}
+    folded.changes[COUNTERS_KEY] = write_counters(folded.counters, batch.partition)
     return folded
 
 
@@ -175,7 +174,7 @@ def _known(batch: Batch, version: str) -> Policy:
 def load_counters(rows: Mapping[bytes, bytes]) -> DecideCounters:
     """The counters of a partition, from its rows; a copy of its own."""
     raw = rows.get(COUNTERS_KEY)
-    return DecideCounters() if raw is None else msgspec.json.decode(raw, type=DecideCounters)
+    return DecideCounters() if raw is None else decode_decide_counters(raw)
 
 
 def _read(record: SourceRecord) -> tuple[bytes, Event]:
@@ -187,14 +186,9 @@ def _read(record: SourceRecord) -> tuple[bytes, Event]:
     return key, event
 
 
-def _state(
-    key: bytes, states: Mapping[bytes, LearnerState], rows: Mapping[bytes, bytes]
-) -> LearnerState | None:
-    state = states.get(key)
-    if state is None:
-        raw = rows.get(key)
-        state = None if raw is None else decode_state(raw)
-    return state
+def _stored(key: bytes, rows: Mapping[bytes, bytes]) -> LearnerState | None:
+    raw = rows.get(key)
+    return None if raw is None else decode_state(raw)
 
 
 def _refuse(folded: Folded, batch: Batch, record: SourceRecord, error: InvalidEvent) -> None:
@@ -214,25 +208,25 @@ def _note(
     decision: Decision,
 ) -> None:
     """Write down one decision, and count it."""
-    actions = decision.actions
+    kind, outcome, actions = event.type, decision.outcome, decision.actions
     asked = _asked(record, event) if record.headers else None
     folded.decisions[-1].rows.append(
         DecisionRow(
             event.id,
             key.decode(),
-            event.type,
-            decision.outcome,
+            kind,
+            outcome,
             record.offset,
             tuple([action.action_id for action in actions]) if actions else (),
             actions if asked else (),
             asked,
         )
     )
-    folded.by_type[event.type, decision.outcome] += 1
+    folded.by_type[kind, outcome] = folded.by_type.get((kind, outcome), 0) + 1
     _count(folded.counters, event, before, decision)
     for action in actions:
         folded.actions.append((key, action))
-    if type(event) is LearnerErased and decision.outcome is DecisionOutcome.DECIDED:
+    if type(event) is LearnerErased and outcome is _DECIDED:
         order = Erasure(event.id, event.tenant_id, event.learner_id, record.offset)
         folded.erasures.append((len(folded.actions), order))
 
@@ -242,14 +236,15 @@ def _count(
 ) -> None:
     if event.type in INTERNAL:
         counters.internal += 1
-    elif decision.outcome is DecisionOutcome.DECIDED:
+    elif decision.outcome is _DECIDED:
         counters.decided += 1
         counters.unknown_severities += _has_unknown_severity(event)
     elif decision.outcome is DecisionOutcome.DUPLICATE:
         counters.duplicates += 1
     else:
         counters.late += 1
-    _count_learner(counters, before, decision.state)
+    if decision.state is not before:
+        _count_learner(counters, before, decision.state)
     for action in decision.actions:
         counters.actions[action.type] = counters.actions.get(action.type, 0) + 1
 
@@ -266,7 +261,7 @@ def _count_learner(
 
 
 def _has_unknown_severity(event: Event) -> bool:
-    return isinstance(event, SelAlert) and event.data.unknown_severity is not None
+    return type(event) is SelAlert and event.data.unknown_severity is not None
 
 
 def _asked(record: SourceRecord, event: Event) -> Asked | None:

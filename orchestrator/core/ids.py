@@ -9,7 +9,7 @@ LearnerId = NewType("LearnerId", str)
 EventId = NewType("EventId", str)
 ActionId = NewType("ActionId", str)
 
-_needs_no_quoting = re.compile(r"[A-Za-z0-9_.~-]+").fullmatch
+_needs_no_quoting = re.compile(r"[A-Za-z0-9_.~-]+/[A-Za-z0-9_.~-]+").fullmatch
 
 
 def learner_key(tenant: str, learner: str) -> bytes:
@@ -17,8 +17,9 @@ def learner_key(tenant: str, learner: str) -> bytes:
 
     Most ids need no encoding; to see that takes a tenth of the time of encoding them.
     """
-    if _needs_no_quoting(tenant) and _needs_no_quoting(learner):
-        return f"{tenant}/{learner}".encode()
+    joined = f"{tenant}/{learner}"
+    if _needs_no_quoting(joined):
+        return joined.encode()
     return f"{quote(tenant, safe='')}/{quote(learner, safe='')}".encode()
 
 
