@@ -31,6 +31,9 @@ from tables.statistics import DEAD_LETTERS_ROW, OUTCOME_ROWS, load_letters, load
 UNDELIVERED = frozenset({Outcome.REJECTED, Outcome.EXPIRED, Outcome.FAILED})
 """How a level suggestion can end without having arrived; a superseded one has a successor."""
 
+GATHER_S = 0.25
+"""How late figures may be: one batch a quarter of a second, instead of one an outcome."""
+
 
 def outcomes_agent(app: StreamApp, statistics: PartitionTable, clock: Clock) -> None:
     """Count how actions ended, each once, and tell the decide agent of levels that did not arrive.
@@ -41,7 +44,7 @@ def outcomes_agent(app: StreamApp, statistics: PartitionTable, clock: Clock) -> 
     async def count_batch(batch: Batch) -> None:
         await count_outcomes(app, statistics, batch.records, clock.now())
 
-    @app.agent(app.source(OUTCOMES), name="outcomes")
+    @app.agent(app.source(OUTCOMES, gather_s=GATHER_S), name="outcomes")
     async def outcomes(stream: StreamT[Any]) -> None:
         await each_batch(stream, count_batch)
 
@@ -52,7 +55,7 @@ def dead_letters_agent(app: StreamApp, statistics: PartitionTable) -> None:
     async def count_batch(batch: Batch) -> None:
         await count_dead_letters(app, statistics, batch.records)
 
-    @app.agent(app.source(DEAD_LETTERS), name="dead letters")
+    @app.agent(app.source(DEAD_LETTERS, gather_s=GATHER_S), name="dead letters")
     async def dead_letters(stream: StreamT[Any]) -> None:
         await each_batch(stream, count_batch)
 

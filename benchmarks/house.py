@@ -30,7 +30,7 @@ from orchestrator.embedded.worker import WorkerProcess
 from orchestrator.plan import ensure_all_topics
 from orchestrator.settings import load_settings
 from orchestrator.settings.table import EVENT_STREAMS
-from orchestrator.stream import connection
+from orchestrator.stream import client_parts
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.records import Sender
 
@@ -148,7 +148,7 @@ async def sender_to(kafka: EmbeddedKafka) -> AsyncIterator[Sender]:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end in an event loop such as a worker has."""
-    connection.use_everywhere()
+    client_parts.use_ours()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
 

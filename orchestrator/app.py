@@ -13,6 +13,7 @@ from typing import Any
 from agents.count import dead_letters_agent, outcomes_agent
 from agents.decide import decide_agent
 from agents.deliver import DeliveryStore, DeskClaim, deliver_agent
+from orchestrator import collector
 from orchestrator.bridge.bridge import Bridge
 from orchestrator.bridge.claim import LaneClaim
 from orchestrator.bridge.flood import FloodLimit
@@ -109,6 +110,7 @@ class Worker:
             asyncio.create_task(self._feed(), name="metrics feed"),
             asyncio.create_task(self._or_crash(self._cluster.read_back()), name="read back"),
             asyncio.create_task(self._or_crash(self._cluster.ledger.run()), name="ledger"),
+            asyncio.create_task(collector.settle(self.app.is_open), name="collector"),
             *(asyncio.create_task(self._or_crash(d.run())) for d in self._desks.values()),
         ]
         return self

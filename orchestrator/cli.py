@@ -20,7 +20,7 @@ from orchestrator.operations.check import command as check_command
 from orchestrator.operations.ledger import command as ledger_command
 from orchestrator.plan import kafka_settings, topic_plans
 from orchestrator.settings import Settings, load_settings
-from orchestrator.stream import connection
+from orchestrator.stream import client_parts
 from orchestrator.stream.admin import ensure_topics, missing_topics
 
 T = TypeVar("T")
@@ -155,6 +155,7 @@ def _settings() -> Settings:
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
+    client_parts.use_ours()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(work)
@@ -168,7 +169,6 @@ def _loop_factory() -> Any:
         import uvloop  # noqa: PLC0415
     except ImportError:
         return None
-    connection.use_everywhere()
     return uvloop.new_event_loop
 
 

@@ -70,14 +70,20 @@ class StreamApp(faust.App):
         self.address = address
         self.guarantee = guarantee
         self.claims = Claims()
+        self.gather_s: dict[str, float] = {}
         self.lease = Lease(session_timeout_s)
         self.observer = observer or Silent()
 
     def _create_directories(self) -> None:
         """Faust would make a folder in the working directory; nothing of ours is kept on disk."""
 
-    def source(self, name: str) -> TopicT:
-        """A topic to read in batches."""
+    def source(self, name: str, *, gather_s: float = 0.0) -> TopicT:
+        """A topic to read in batches.
+
+        `gather_s`: how long its records may wait for others, in seconds, where nobody waits for
+        them: a batch costs much more than a record.
+        """
+        self.gather_s[name] = gather_s
         return self.topic(name, schema=BatchSchema())
 
     def partition_table(
@@ -135,6 +141,10 @@ class StreamApp(faust.App):
         if self.crash_reason is not None:
             return False  # a batch may have been written by half
         return self.is_current() and self._member.holds(TP(topic, partition))
+
+    def is_open(self) -> bool:
+        """Whether this worker's share of the partitions is open; not during a rebalance."""
+        return self._member.is_open
 
     def is_current(self) -> bool:
         """Whether no other worker can have been given this one's partitions yet (lease.py)."""

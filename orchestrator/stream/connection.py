@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any
 
-import aiokafka.conn
 from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.protocol.fetch import FetchRequest
@@ -55,8 +54,3 @@ class Connection(AIOKafkaConnection):
                 f"Connection at {self.host}:{self.port} has closed: {error}"
             ) from error
         return sent
-
-
-def use_everywhere() -> None:
-    """Have all Kafka clients of this process connect so."""
-    aiokafka.conn.AIOKafkaConnection = Connection

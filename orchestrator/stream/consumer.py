@@ -58,6 +58,7 @@ class StreamHost(Protocol):
 
     address: str
     claims: Claims
+    gather_s: Mapping[str, float]
     lease: Lease
     observer: StreamObserver
     writer: PartitionWriter
@@ -182,8 +183,11 @@ class BatchConsumer(ConsumerSurface):
         self.generation = generation
         self._host.observer.on_assigned()
         unread = {tp for tp in assigned if tp.topic in self._host.claims.unread()}
-        self.flows = {tp: PartitionFlow(tp, self._limits) for tp in assigned - unread}
+        self.flows = {tp: self._flow(tp) for tp in assigned - unread}
         self._opening = asyncio.create_task(self._open(kept, unread), name="open partitions")
+
+    def _flow(self, tp: TP) -> PartitionFlow:
+        return PartitionFlow(tp, self._limits, self._host.gather_s.get(tp.topic, 0.0))
 
     def _still_mine(self, assigned: set[TP], generation: int) -> dict[TP, int]:
         """Partitions that nobody else can have owned in between, with where to go on.

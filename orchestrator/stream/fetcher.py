@@ -76,9 +76,16 @@ class FetchLoop:
             await self._changed.wait()
             return
         for tp, records in (await self._fetch(wanted)).items():
-            wanted[tp].add(records)
-            self._deliver(wanted[tp])
+            self._take_in(wanted[tp], records)
         await self._pass_markers(wanted)
+
+    def _take_in(self, flow: PartitionFlow, records: list[RawRecord]) -> None:
+        others_wait = flow.pending > 0
+        flow.add(records)
+        if not flow.gather_s:
+            self._deliver(flow)
+        elif not others_wait:
+            asyncio.get_running_loop().call_later(flow.gather_s, self._deliver, flow)
 
     async def _pass_markers(self, wanted: Mapping[TopicPartition, PartitionFlow]) -> None:
         """Transactions end in markers that take offsets, and nobody is ever given them."""

@@ -30,8 +30,10 @@ class PartitionFlow:
     flow neither gives nor takes anything; `done` only grows, and everything below it is done.
     """
 
-    def __init__(self, tp: TP, limits: Limits) -> None:
+    def __init__(self, tp: TP, limits: Limits, gather_s: float = 0.0) -> None:
+        """`gather_s`: how long the first record that waits may wait for others."""
         self.tp = tp
+        self.gather_s = gather_s
         self.start = 0
         self.done = 0
         self.ready = False

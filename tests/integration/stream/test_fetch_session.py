@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import aiokafka.conn
+import aiokafka.consumer.consumer
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from orchestrator.embedded.kafka import EmbeddedKafka
 from orchestrator.stream.admin import TopicPlan, ensure_topics
 from orchestrator.stream.connection import Connection
+from orchestrator.stream.lean_fetcher import LeanFetcher
 from tests.conftest import CreateTopic
 from tests.waiting import eventually
 
@@ -20,6 +22,7 @@ PARTITIONS = 12
 @pytest.fixture(autouse=True)
 def sessions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aiokafka.conn, "AIOKafkaConnection", Connection)
+    monkeypatch.setattr(aiokafka.consumer.consumer, "Fetcher", LeanFetcher)
 
 
 async def consumer(servers: str, *tps: TopicPartition) -> AIOKafkaConsumer:
