@@ -31,6 +31,9 @@ from orchestrator.stream.restore import restore
 from orchestrator.topics import ACTIONS_LEARNER, EVENTS
 
 WARM_UP_S = 5.0
+CALM_S = 2.0
+"""The sandbox stands still while it lists thousands of calls: it is not asked before all are in."""
+
 
 
 class Call(NamedTuple):
@@ -160,6 +163,7 @@ async def stages(bootstrap: str, partitions: int, since: datetime) -> list[str]:
 
 async def settled(sandbox: str, since: datetime, expected: int) -> tuple[list[Call], datetime]:
     """The calls once all expected calls are there, or nothing has come for five seconds."""
+    await asyncio.sleep(CALM_S)
     count, waited = -1, 0.0
     while True:
         found, last = await asyncio.to_thread(calls_since, sandbox, since)
