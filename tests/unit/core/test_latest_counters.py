@@ -46,3 +46,11 @@ def test_whoever_reads_may_change_what_they_have_read(counters: DecideCounters) 
     mine.actions["SEL_INTERVENTION"] = 1
 
     assert read_counters(raw, 0) == decode_decide_counters(raw)
+
+
+def test_the_very_bytes_that_were_written_are_not_decoded_again() -> None:
+    version = "-".join(["aivo", "0123456789ab"])
+    raw = write_counters(DecideCounters(policy=version), 0)
+
+    assert read_counters(raw, 0).policy is version
+    assert read_counters(bytes(bytearray(raw)), 0).policy is not version
