@@ -35,7 +35,6 @@ CALM_S = 2.0
 """The sandbox stands still while it lists thousands of calls: it is not asked before all are in."""
 
 
-
 class Call(NamedTuple):
     """A request at the downstream: when its event came in, from the begin of the measurement on."""
 
