@@ -15,9 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import hiredis
 import msgspec
 import uvloop
 from redis.asyncio import Redis
+from yarl import URL
 
 from benchmarks.events import make_event
 from benchmarks.record import Figures, Spread, spread
@@ -154,18 +156,34 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 async def load(url: str, rate: int, seconds: float, rng: random.Random) -> int:
-    """Write `rate` events a second, evenly; returns how many."""
+    """Write `rate` events a second, evenly; returns how many.
+
+    By commands packed and written at once: redis-py's pipeline took a seventh of a core at 2,000
+    a second, which is to be the worker's.
+    """
     sent, began = 0, time.monotonic()
-    async with Redis.from_url(url) as redis:
-        while (now := time.monotonic() - began) < seconds:
-            pipeline = redis.pipeline(transaction=False)
-            for number in range(sent, int(now * rate)):
-                stream, event = make_event(number, rng, LEARNERS, datetime.now(UTC))
-                pipeline.xadd(stream, {"data": msgspec.json.encode(event)})
-                sent += 1
-            await pipeline.execute()
-            await asyncio.sleep(TICK_S)
+    address = URL(url)
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    replies = hiredis.Reader()
+    while (now := time.monotonic() - began) < seconds:
+        commands = [_xadd(number, rng) for number in range(sent, int(now * rate))]
+        writer.write(b"".join(commands))
+        for _ in commands:
+            while (reply := replies.gets()) is False:
+                replies.feed(await reader.read(65_536))
+            if isinstance(reply, Exception):
+                raise reply
+        sent += len(commands)
+        await asyncio.sleep(TICK_S)
+    writer.close()
     return sent
+
+
+def _xadd(number: int, rng: random.Random) -> bytes:
+    stream, event = make_event(number, rng, LEARNERS, datetime.now(UTC))
+    words: tuple[Any, ...] = ("XADD", stream, "*", "data", msgspec.json.encode(event))
+    command: bytes = hiredis.pack_command(words)
+    return command
 
 
 async def fill(
