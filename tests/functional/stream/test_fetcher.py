@@ -83,6 +83,27 @@ async def test_what_is_fetched_is_handed_out_in_order() -> None:
         await eventually(lambda: house.delivered == [0, 1, 2])
 
 
+async def test_where_nobody_waits_records_wait_for_others() -> None:
+    async with running() as house:
+        house.flows[0].gather_s = 0.1
+        batches: list[int] = []
+        house.loop._deliver = lambda flow: batches.append(len(flow.take() or []))
+        house.client.has(0)
+        await eventually(lambda: house.flows[0].pending == 1)
+        house.client.has(1)
+        await eventually(lambda: batches == [2])
+
+
+async def test_what_waits_for_others_is_dropped_with_its_partition() -> None:
+    async with running() as house:
+        house.flows[0].gather_s = 0.05
+        house.client.has(0)
+        await eventually(lambda: house.flows[0].pending == 1)
+        house.flows[0].close()
+        await asyncio.sleep(0.1)
+        assert house.delivered == []
+
+
 async def test_only_flows_that_want_records_are_asked_for() -> None:
     async with running(partitions=2) as house:
         house.flows[0].add(records([0, 1, 2]))
