@@ -22,7 +22,7 @@ from orchestrator.core.events import (
 )
 from orchestrator.core.policy import Policy, SpokenWords
 from orchestrator.core.recent_ids import id_hash, is_recent, remember
-from orchestrator.core.rules.quiet import calls_for_nothing
+from orchestrator.core.rules.quiet import SEEN_THROUGH, calls_for_nothing
 from orchestrator.core.state import NEVER, LearnerState, new_learner, stub_of
 from orchestrator.core.times import in_utc, micros
 
@@ -48,6 +48,7 @@ class DecisionOutcome(StrEnum):
 
 
 _DECIDED = DecisionOutcome.DECIDED
+_NONE: frozenset[str] = frozenset()
 
 
 class Decision(Struct, frozen=True, gc=False):
@@ -83,19 +84,24 @@ def decide(
         return Decision(DecisionOutcome.LATE, before)
     case = Case(event, at, policy, _noted(before, position, hashed, at, policy), behind)
     ABSORB[kind](case)
-    if kind not in policy.seen_through or not calls_for_nothing(case):
-        _judge(case, policy.rules.get(kind, ()))
+    silent = SEEN_THROUGH if calls_for_nothing(case) else _NONE
+    if not (silent and kind in policy.seen_through):
+        _judge(case, policy.rules.get(kind, ()), silent)
     return Decision(_DECIDED, case.state, case.given)
 
 
-def _judge(case: Case, rules: tuple[Rule, ...]) -> None:
-    """Ask the rules in their order; an action takes effect before the next is asked."""
+def _judge(case: Case, rules: tuple[Rule, ...], silent: frozenset[str]) -> None:
+    """Ask the rules in their order; an action takes effect before the next is asked.
+
+    `silent`: rules that need not be asked, unless an action changes something before their turn.
+    """
     for rule in rules:
-        if case.given and case.gives(rule.action):
+        if rule.id in silent or (case.given and case.gives(rule.action)):
             continue
         verdict = rule.check(case)
         if verdict.fired:
             take_effect(case, _action(case, rule, verdict))
+            silent = _NONE
 
 
 def _at_the_start(state: LearnerState, policy: Policy) -> LearnerState:

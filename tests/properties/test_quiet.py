@@ -6,10 +6,18 @@ from itertools import product
 from hypothesis import given
 from msgspec.structs import replace
 
-from orchestrator.core.actions import encode_action
-from orchestrator.core.case import Case
-from orchestrator.core.events import AssessmentComplete, CourseworkAnalyzed, Event, LearnerProgress
+from orchestrator.core.actions import ActionType, encode_action
+from orchestrator.core.case import Case, Rule, Verdict
+from orchestrator.core.events import (
+    BaselineComplete,
+    EngagementLow,
+    Event,
+    LearnerProgress,
+    SelAlert,
+    SlpUpdated,
+)
 from orchestrator.core.levels import Level
+from orchestrator.core.policy import Policy, Words
 from orchestrator.core.rules.quiet import SEEN_THROUGH, calls_for_nothing, sees_through
 from orchestrator.core.rules.table import RULES
 from orchestrator.core.session import Session
@@ -18,7 +26,11 @@ from orchestrator.core.times import MINUTE, micros
 from tests.properties.histories import histories, lives
 from tests.unit.core.samples import POLICY, Learner, assessment, coursework, progress
 
-ASK_EVERY_RULE = replace(POLICY, seen_through=frozenset())
+_PATH = ActionType.LEARNING_PATH_UPDATE
+NEVER = Rule("path.never", _PATH, (Event,), lambda _: Verdict(False, None, None))
+ALWAYS = Rule("path.always", _PATH, (Event,), lambda _: Verdict(True, None, None))
+"""Rules of which nothing is known here."""
+
 STEPS = [assessment(0.6), progress(0.6), coursework(0.6), coursework(0.6, gaps=["fractions"])]
 
 
@@ -29,6 +41,24 @@ def lived(history: list[Event], learner: Learner) -> list[tuple[bytes, list[byte
         (encode_state(one.state), [encode_action(action) for action in one.actions])
         for one in decisions
     ]
+
+
+def watched(first: Rule, asked: list[str]) -> Policy:
+    """The shipped policy with one more rule, before all others; `asked` will tell who was."""
+
+    def noting(rule: Rule) -> Rule:
+        def check(case: Case) -> Verdict:
+            asked.append(rule.id)
+            return rule.check(case)
+
+        return Rule(rule.id, rule.action, rule.on, check)
+
+    return replace(
+        POLICY,
+        rules={kind: tuple(map(noting, (first, *known))) for kind, known in POLICY.rules.items()},
+        seen_through=frozenset(),
+        messages={**POLICY.messages, first.id: Words("It is always time for that.")},
+    )
 
 
 def cases() -> Iterator[Case]:
@@ -58,8 +88,25 @@ def around(threshold: float) -> tuple[float, float, float]:
 
 
 @given(histories | lives)
-def test_asking_every_rule_gives_the_same_bytes(history: list[Event]) -> None:
-    assert lived(history, Learner()) == lived(history, Learner(policy=ASK_EVERY_RULE))
+def test_beside_a_rule_that_never_fires_the_others_give_the_same_bytes(
+    history: list[Event],
+) -> None:
+    assert lived(history, Learner()) == lived(history, Learner(policy=watched(NEVER, [])))
+
+
+def test_where_an_event_calls_for_nothing_only_a_rule_that_is_not_known_is_asked() -> None:
+    asked: list[str] = []
+    Learner(policy=watched(NEVER, asked)).sees(progress(0.6))
+
+    assert asked == [NEVER.id]
+
+
+def test_all_that_come_behind_a_rule_that_fires_are_asked() -> None:
+    asked: list[str] = []
+    decision = Learner(policy=watched(ALWAYS, asked)).sees(progress(0.6))
+
+    assert [action.rule for action in decision.actions] == [ALWAYS.id]
+    assert asked == [ALWAYS.id, *(rule.id for rule in POLICY.rules[LearnerProgress])]
 
 
 def test_where_an_event_calls_for_nothing_every_rule_is_silent() -> None:
@@ -74,7 +121,8 @@ def test_an_ordinary_event_calls_for_nothing() -> None:
         assert calls_for_nothing(Case(event, at, POLICY, new_learner(Level.EASY), 0, 0.6, 0.7))
 
 
-def test_the_shortcut_is_for_those_types_of_which_it_knows_every_rule() -> None:
+def test_there_is_no_way_around_a_rule_that_is_not_known() -> None:
     assert {rule.id for rule in RULES} >= SEEN_THROUGH
-    assert not sees_through(RULES)
-    assert POLICY.seen_through == {AssessmentComplete, CourseworkAnalyzed, LearnerProgress}
+    assert sees_through(POLICY.rules[LearnerProgress])
+    assert not sees_through((*POLICY.rules[LearnerProgress], NEVER))
+    assert not POLICY.seen_through & {BaselineComplete, EngagementLow, SelAlert, SlpUpdated}

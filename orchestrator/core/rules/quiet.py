@@ -2,7 +2,7 @@
 
 The rules themselves are the reference. This says no more than they do, in one function instead of
 seven, and tests/properties/test_quiet.py holds the one against the other. A rule that is not named
-in SEEN_THROUGH keeps all events that it looks at from this shortcut, so that none is passed over.
+in SEEN_THROUGH is asked of every event that it looks at, whatever is said here.
 """
 
 from collections.abc import Iterable
