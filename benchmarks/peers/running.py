@@ -69,6 +69,7 @@ class Watch:
         self._process, self._log, self._events = process, log, events
         self._marks: dict[str, Mark] = {}
         self._cpu = self._rss = 0.0
+        self._gone = False
 
     async def until_done(self, admin: AIOKafkaAdminClient, group: str, ends: Ends) -> Ran:
         """Return when all is committed and the program has ended in order."""
@@ -107,10 +108,11 @@ class Watch:
             self._marks[name] = Mark(float(at), int(events))
 
     def _look(self) -> None:
-        """Note what it uses. Raises SideFailed if it is gone, with its work not done."""
-        if self._process.returncode is not None:
-            if self._process.returncode != 0:
-                raise SideFailed(f"it ended too early. {self._last_words()}")
+        """Note what it uses. Raises SideFailed if it is gone, and still has not committed all."""
+        if self._gone:
+            raise SideFailed(f"it ended before all was committed. {self._last_words()}")
+        if self._process.returncode is not None:  # its last commit may be later than the last look
+            self._gone = True
             return
         try:
             self._cpu = cpu_seconds(self._process.pid)
