@@ -90,13 +90,11 @@ def speed(goals: Sequence[Goal], results: Results) -> str:
 
 def compared(results: Results) -> Iterator[str]:
     """How many times the events of each peer the worker takes, of the peers that were measured."""
-    for side, guarantee in OURS.items():
+    for side, way in OURS.items():
         found = list(ratios(results, side))
         if found:
             begin = "Side by side in one run, " if side is next(iter(OURS)) else ""
-            text = (
-                f"{begin}the worker that decides, {guarantee}, takes in a second {listed(found)}."
-            )
+            text = f"{begin}the worker that decides {way}, takes in a second {listed(found)}."
             yield text[0].upper() + text[1:]
 
 

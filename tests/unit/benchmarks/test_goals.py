@@ -63,7 +63,7 @@ def test_what_is_no_number_was_not_measured(wrong: Any) -> None:
 @pytest.mark.parametrize(("sustained", "ours"), [(3, 25.0), (2, inf)])
 def test_a_rate_that_was_not_sustained_has_no_latency(sustained: int, ours: float) -> None:
     case = {"runs": 3, "sustained": sustained, "p99": [20, 25, 30]}
-    figures = {"12 partitions": {"at_least_once": {"2,000/s": case}}}
+    figures = {"4 partitions": {"at_least_once": {"2,000/s": case}}}
     assert latency("at_least_once", "p99")({"latency": {"figures": figures}}) == ours
 
 
