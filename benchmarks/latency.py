@@ -152,7 +152,7 @@ def cells(found: dict[str, Any]) -> str:
               help="Of each topic; repeatable.")  # fmt: skip
 @click.option("--seconds", default=30, show_default=True, help="The longest that a run measures.")
 @click.option("--runs", default=3, show_default=True, help="Of each case.")
-@click.option("--quick", is_flag=True, help="500 and 2,000 events/s, 10 s, one run, 12 partitions.")
+@click.option("--quick", is_flag=True, help="500 and 2,000 events/s, 10 s, one run, 4 partitions.")
 def main(
     rates: tuple[int, ...], partitions: tuple[int, ...], seconds: int, runs: int, quick: bool
 ) -> None:
@@ -163,7 +163,7 @@ def main(
       python -m benchmarks.latency --quick
     """
     if quick:
-        rates, partitions, seconds, runs = (500, 2_000), (12,), 10, 1
+        rates, partitions, seconds, runs = (500, 2_000), (4,), 10, 1
     todo = list(cases(partitions, rates))
     figures = asyncio.run(measure(todo, seconds, runs, click.echo))
     click.echo(table(figures))
