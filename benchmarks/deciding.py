@@ -10,17 +10,27 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from aiokafka.structs import ConsumerRecord
 
 from agents.decide import decide_agent
 from benchmarks.events import canonical, make_event
-from benchmarks.house import CONFIG, TICK_S, Child, run, until
+from benchmarks.house import (
+    CONFIG,
+    TICK_S,
+    Child,
+    kafka_of_the_product,
+    run,
+    sender_to,
+    until,
+)
 from orchestrator.clock import SystemClock
 from orchestrator.core.fold import Folded
-from orchestrator.core.policy_records import encode_policy_text
+from orchestrator.core.policy_records import PolicyText, encode_policy_text
 from orchestrator.counting import Counting
+from orchestrator.guarantee import Guarantee
 from orchestrator.observability.logs import configure_logging
 from orchestrator.observability.metrics import Metrics
 from orchestrator.plan import read_policy_text
@@ -76,6 +86,20 @@ def canonical_events(count: int, seed: int = 1) -> list[Record]:
     rng, at = random.Random(seed), datetime.now(UTC)
     events = (make_event(number, rng, LEARNERS, at) for number in range(count))
     return [Record(*canonical(stream, event, at)) for stream, event in events]
+
+
+async def under_both_loads(
+    folder: Path, partitions: int, events: int, rate: int, seconds: int, *, follows: bool
+) -> dict[str, dict[str, float]]:
+    """Figures by load, on a Kafka of its own."""
+    async with kafka_of_the_product(folder, partitions) as kafka, sender_to(kafka) as sender:
+        where = kafka.bootstrap_servers, sender, partitions
+        waiting = await backlog(*where, canonical_events(events), follows=follows)
+        coming = canonical_events(rate * seconds, seed=2)
+        return {
+            "a backlog": waiting,
+            f"{rate:,} events/s": await live(*where, coming, rate, follows=follows),
+        }
 
 
 async def backlog(
@@ -141,7 +165,7 @@ async def _decide_all(
 ) -> None:
     watched = Watched()
     async with policies(servers, partitions, watched, follows=follows) as known:
-        app = deciding_app(servers, watched, known)
+        app = deciding_app(GROUP, servers, watched, known)
         await app.start()
         try:
             await until(lambda: len(app.lags()) == partitions)
@@ -154,13 +178,25 @@ async def _decide_all(
             await app.stop()
 
 
-def deciding_app(servers: str, watched: Watched, known: KnownPolicies) -> StreamApp:
+def deciding_app(
+    name: str,
+    servers: str,
+    observer: Counting,
+    known: KnownPolicies,
+    guarantee: Guarantee = Guarantee.AT_LEAST_ONCE,
+) -> StreamApp:
     """The decide agent and its tables, as orchestrator/app.py has them.
 
     But the statistics hang on the events, since nobody reads outcomes here: what is written is the
     same.
     """
-    app = StreamApp(GROUP, bootstrap_servers=[servers], observer=watched, web_enabled=False)
+    app = StreamApp(
+        name,
+        bootstrap_servers=[servers],
+        guarantee=guarantee,
+        observer=observer,
+        web_enabled=False,
+    )
     figures = app.partition_table("statistics", changelog=STATISTICS_CHANGELOG, source=EVENTS)
     decide_agent(
         app,
@@ -168,9 +204,23 @@ def deciding_app(servers: str, watched: Watched, known: KnownPolicies) -> Stream
         statistics=figures,
         policies=known,
         clock=SystemClock(),
-        observer=watched,
+        observer=observer,
     )
     return app
+
+
+def shipped_policy() -> KnownPolicies:
+    """As if it had been read from the topic of the policies."""
+    value = encode_policy_text(_shipped_text())
+    known = KnownPolicies()
+    known.on_record(
+        ConsumerRecord(POLICIES, 0, 0, 0, 0, None, value, None, 0, len(value), headers=())
+    )
+    return known
+
+
+def _shipped_text() -> PolicyText:
+    return read_policy_text(CONFIG / "policy.toml", CONFIG / "messages.en.toml")
 
 
 @asynccontextmanager
@@ -178,15 +228,10 @@ async def policies(
     servers: str, partitions: int, watched: Watched, *, follows: bool
 ) -> AsyncIterator[KnownPolicies]:
     """By which it decides. `follows`: with all that a worker follows of the cluster beside it."""
-    text = read_policy_text(CONFIG / "policy.toml", CONFIG / "messages.en.toml")
     if not follows:
-        known = KnownPolicies()
-        value = encode_policy_text(text)
-        known.on_record(
-            ConsumerRecord(POLICIES, 0, 0, 0, 0, None, value, None, 0, len(value), headers=())
-        )
-        yield known
+        yield shipped_policy()
         return
+    text = _shipped_text()
     cluster = Following(
         {"bootstrap_servers": [servers], "client_id": GROUP},
         GROUP,

@@ -22,9 +22,9 @@ from typing import Any
 import click
 
 from benchmarks.decide import Source, policy
-from benchmarks.deciding import backlog, canonical_events, live
+from benchmarks.deciding import under_both_loads
 from benchmarks.events import canonical, make_event
-from benchmarks.house import kafka_of_the_product, run, sender_to
+from benchmarks.house import run
 from benchmarks.learners import rows
 from benchmarks.record import save, spread
 from orchestrator.clock import SystemClock
@@ -120,7 +120,9 @@ async def decide_by_partitions(
     for number in range(1, runs + 1):
         for count in counts:
             say(f"  {count} partitions, run {number} of {runs} …")
-            found = await decided(folder / f"{number}-{count}", count, events, rate, seconds)
+            found = await under_both_loads(
+                folder / f"{number}-{count}", count, events, rate, seconds, follows=False
+            )
             for load, figures in found.items():
                 say(f"  {load}: {figures[CPU]:.1f} microseconds of CPU an event")
                 taken.setdefault(load, {}).setdefault(f"{count}", []).append(figures[CPU])
@@ -131,20 +133,6 @@ async def decide_by_partitions(
         | {"events a batch": {n: median(each) for n, each in sizes[load].items()}}
         for load, costs in taken.items()
     }
-
-
-async def decided(
-    folder: Path, partitions: int, events: int, rate: int, seconds: int
-) -> dict[str, dict[str, float]]:
-    """Figures by load, on a Kafka of its own."""
-    async with kafka_of_the_product(folder, partitions) as kafka, sender_to(kafka) as sender:
-        where = kafka.bootstrap_servers, sender, partitions
-        waiting = await backlog(*where, canonical_events(events), follows=False)
-        coming = canonical_events(rate * seconds, seed=2)
-        return {
-            "a backlog": waiting,
-            f"{rate:,} events/s": await live(*where, coming, rate, follows=False),
-        }
 
 
 def grown(taken: Mapping[str, Sequence[float]]) -> dict[str, Any]:

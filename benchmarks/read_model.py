@@ -16,8 +16,8 @@ from typing import Any
 
 import click
 
-from benchmarks.deciding import backlog, canonical_events, live
-from benchmarks.house import kafka_of_the_product, run, sender_to, summary, table
+from benchmarks.deciding import under_both_loads
+from benchmarks.house import run, summary, table
 from benchmarks.record import save
 from orchestrator.clock import SystemClock
 from orchestrator.observability.logs import configure_logging
@@ -41,25 +41,13 @@ async def measure(
         for way, follows in WAYS.items():
             say(f"run {number} of {runs}, {way} …")
             place = folder / f"{number} {way}"
-            found = await one_run(place, events, rate, seconds, partitions, follows=follows)
+            found = await under_both_loads(
+                place, partitions, events, rate, seconds, follows=follows
+            )
             for load, figures in found.items():
                 say(f"  {load}: {figures[CPU]:.1f} microseconds of CPU an event")
                 taken.setdefault(load, {}).setdefault(way, []).append(figures)
     return {"goal, share added": GOAL} | {load: compared(found) for load, found in taken.items()}
-
-
-async def one_run(
-    folder: Path, events: int, rate: int, seconds: int, partitions: int, *, follows: bool
-) -> dict[str, dict[str, float]]:
-    """By load, on a Kafka of its own."""
-    async with kafka_of_the_product(folder, partitions) as kafka, sender_to(kafka) as sender:
-        where = kafka.bootstrap_servers, sender, partitions
-        waiting = await backlog(*where, canonical_events(events), follows=follows)
-        coming = canonical_events(rate * seconds, seed=2)
-        return {
-            "a backlog": waiting,
-            f"{rate:,} events/s": await live(*where, coming, rate, follows=follows),
-        }
 
 
 def compared(taken: Mapping[str, Sequence[Mapping[str, float]]]) -> dict[str, Any]:
