@@ -23,7 +23,10 @@ Readers = Callable[[], AbstractAsyncContextManager[LedgerReader]]
 
 
 class Seen(NamedTuple):
-    """The ledger at `at`. `since`: from when on each difference has been there, look after look."""
+    """The ledger: all that was before `at` is in it, and some of what came while it was read.
+
+    `since`: from when on each difference has been there, look after look.
+    """
 
     at: datetime
     ledger: Ledger
@@ -51,15 +54,15 @@ class LedgerWatch:
                 log.warning("the ledger cannot be read, trying again", error=repr(error))
                 await asyncio.sleep(RETRY_S)
 
-    def see(self, ledger: Ledger) -> None:
-        """Take note of a look."""
-        now = self._clock.now()
+    def see(self, ledger: Ledger, at: datetime) -> None:
+        """Take note of a look that began at `at`."""
         before = self.seen.since if self.seen is not None else {}
-        since = {place: before.get(place, now) for place in ledger.unexplained()}
-        self.seen = Seen(now, ledger, since)
+        since = {place: before.get(place, at) for place in ledger.unexplained()}
+        self.seen = Seen(at, ledger, since)
         self._on_ledger(ledger)
 
     async def _follow(self, reader: LedgerReader) -> None:
         while True:
-            self.see(await reader.look())
+            began = self._clock.now()
+            self.see(await reader.look(), began)
             await asyncio.sleep(PERIOD_S)

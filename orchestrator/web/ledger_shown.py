@@ -96,7 +96,7 @@ class ActionsSide(Frozen):
 class LedgerShown(Frozen):
     """`balanced`: nothing is unexplained, in any partition."""
 
-    as_of: datetime
+    as_of: datetime = Field(description="what was before this moment is counted")
     balanced: bool
     events: EventsSide
     services: dict[str, ActionsSide]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import urllib.request
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 from redis.asyncio import Redis
 
 from orchestrator.cli import main
+from orchestrator.clock import SystemClock
 from orchestrator.embedded.sandbox import Mode, Service
 from orchestrator.embedded.worker import WorkerProcess
 from tests.product.house import House, get, school
@@ -34,16 +36,17 @@ async def add_what_nobody_can_read(house: House) -> None:
             await redis.xadd(STREAM, {"data": f"no json {number}"})
 
 
-def balanced(worker: WorkerProcess) -> dict[str, Any]:
-    """The ledger, once it has been read, balances, and nothing is in flight; else empty."""
+def balanced(worker: WorkerProcess, since: datetime) -> dict[str, Any]:
+    """The ledger, if it was read after `since`, balances, and nothing is in flight; else empty."""
     try:
         told = get(worker, "/ledger")
     except HTTPError as error:
         if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
             raise
         return {}
+    fresh = datetime.fromisoformat(told["as_of"]) > since
     still = told["balanced"] and told["events"]["total"]["in_flight"] == 0
-    return told if still else {}
+    return told if fresh and still else {}
 
 
 def differences(worker: WorkerProcess) -> set[str]:
@@ -71,7 +74,8 @@ async def test_it_balances_after_load_a_killed_worker_refusals_repeats_and_dead_
         await house.add(entries[EVENTS // 2 :])
         await house.add(entries[-REPEATED:])
         await house.settled(left, EVENTS + REFUSED + REPEATED, within=120)
-        await eventually(lambda: bool(balanced(left)), within=60)
+        settled = SystemClock().now()
+        await eventually(lambda: bool(balanced(left, settled)), within=60)
 
         told = get(left, "/ledger")
         events = told["events"]["total"]
@@ -106,8 +110,10 @@ async def test_what_waits_for_a_service_is_parked_not_unexplained(tmp_path: Path
         house.sandbox.put_fault(Service.NOTIFICATION, Mode.SERVER_ERROR)
         await house.add(school(600, learners=60, seed=4))
 
+        began = SystemClock().now()
+
         def waits() -> bool:
-            told = balanced(worker)
+            told = balanced(worker, began)
             if not told or told["events"]["total"]["received"] < 600:
                 return False
             row, other = (told["services"][name]["total"] for name in SERVICES)

@@ -22,8 +22,7 @@ def ledger(*unexplained: int) -> Ledger:
 def test_a_difference_is_dated_from_its_first_look_and_anew_after_it_was_gone() -> None:
     told: list[Ledger] = []
     at = [NOON + timedelta(seconds=2 * n) for n in range(4)]
-    clock = FixedClock(NOON)
-    watch = LedgerWatch(nobody, clock=clock, on_ledger=told.append)
+    watch = LedgerWatch(nobody, clock=FixedClock(NOON), on_ledger=told.append)
     looks = [ledger(0, 1), ledger(3, 2), ledger(0, 2), ledger(1, 0)]
     expected = [
         {("events", 1): at[0]},
@@ -32,8 +31,7 @@ def test_a_difference_is_dated_from_its_first_look_and_anew_after_it_was_gone() 
         {("events", 0): at[3]},
     ]
     for look, since, now in zip(looks, expected, at, strict=True):
-        clock.at = now
-        watch.see(look)
+        watch.see(look, now)
         assert watch.seen is not None
         assert (watch.seen.at, watch.seen.since) == (now, since)
     assert told == looks
