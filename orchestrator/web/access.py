@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from orchestrator.web.caller import LOCAL, identify
 from orchestrator.web.problems import Handler, Problem
 
 OPEN_PATHS = frozenset(
@@ -106,6 +107,7 @@ def access(cluster_token: str | None) -> Middleware:
         )
         if reason is not None and not _comes_from_worker(request, cluster_token):
             raise Problem(403, f"Refused: {reason}. {WHAT_TO_DO}")
+        identify(request, LOCAL)
         return await handler(request)
 
     return check

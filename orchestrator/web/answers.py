@@ -1,14 +1,23 @@
 """The base of the views: what aiohttp is told of their methods, and JSON from a model."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from aiohttp import web
 from faust.web import View
 from pydantic import BaseModel
 
+from orchestrator.web.caller import Scope
+
 
 class ApiView(View):
     """A Faust view that has HEAD only where it has GET, so that 405 and Allow come out right."""
+
+    scopes: ClassVar[Mapping[str, Scope | None]] = {}
+    """What each method asks of a caller with a token ("GET"; HEAD goes with it); None: nothing.
+
+    A method that is not named is closed to all of them.
+    """
 
     def get_methods(self) -> set[str]:
         """The methods that the view implements, upper-case."""

@@ -1,6 +1,6 @@
 """DELETE /learners/{learner_id}: forget a learner, by an event on the ordinary way."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from aiohttp import web
@@ -10,6 +10,7 @@ from orchestrator.core.events import LearnerErased
 from orchestrator.core.ids import EventId, LearnerId, TenantId
 from orchestrator.errors import StreamError
 from orchestrator.web.answers import ApiView, answer
+from orchestrator.web.caller import Scope
 from orchestrator.web.erasure_receipt import Receipt
 from orchestrator.web.owner import Who, who_is_meant
 from orchestrator.web.ports import Decided, Trigger
@@ -25,6 +26,7 @@ class ErasureView(ApiView):
 
     view_name = "learner"
     view_path = "/learners/{learner_id:[^/]+}"
+    scopes: ClassVar = {"DELETE": Scope.ADMIN}
 
     def __init__(
         self,

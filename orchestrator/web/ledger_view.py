@@ -1,10 +1,11 @@
 """GET /ledger: what came in, held against what became of it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from aiohttp import web
 
 from orchestrator.web.answers import ApiView, answer
+from orchestrator.web.caller import Scope
 from orchestrator.web.ledger_shown import LedgerShown
 from orchestrator.web.ports import LedgerSource
 from orchestrator.web.problems import Problem
@@ -16,6 +17,7 @@ class LedgerView(ApiView):
 
     view_name = "ledger"
     view_path = "/ledger"
+    scopes: ClassVar = {"GET": Scope.READ}
 
     def __init__(self, *where: Any, source: LedgerSource) -> None:
         super().__init__(*where)

@@ -8,6 +8,7 @@ from aiohttp import web
 from orchestrator.errors import OwnershipLost, StreamError, UnknownPolicy
 from orchestrator.read_model.learners import Present
 from orchestrator.web.access import HOP_HEADER
+from orchestrator.web.caller import require_tenant
 from orchestrator.web.ports import Learners
 from orchestrator.web.problems import FieldFault, Problem
 from orchestrator.web.queries import identifier, no_query
@@ -22,7 +23,10 @@ class Who(NamedTuple):
 
 
 def who_is_meant(request: web.Request, learner_id: str) -> Who:
-    """The learner of the path, at the tenant of the query. Raises Problem 422 if that is nobody."""
+    """The learner of the path, at the tenant of the query.
+
+    Raises Problem 422 if that is nobody, 404 if the caller is bound to another tenant.
+    """
     no_query(request, {"tenant_id"})
     faults: list[FieldFault] = []
     who = Who(
@@ -31,6 +35,7 @@ def who_is_meant(request: web.Request, learner_id: str) -> Who:
     )
     if faults:
         raise Problem(422, "The question does not say whom it is about.", faults)
+    require_tenant(request, who.tenant_id)
     return who
 
 

@@ -1,7 +1,7 @@
 """GET /learners/{learner_id}/state: what is remembered of a learner."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import quote, urlencode
 
 from aiohttp import web
@@ -13,6 +13,7 @@ from orchestrator.core.state import LearnerState, Suggestion
 from orchestrator.core.times import MINUTE, moment
 from orchestrator.read_model.learners import Present
 from orchestrator.web.answers import ApiView, answer
+from orchestrator.web.caller import Scope
 from orchestrator.web.owner import OwnersAnswer, Who, who_is_meant
 from orchestrator.web.ports import Frozen
 from orchestrator.web.problems import Problem
@@ -102,6 +103,7 @@ class StateView(ApiView):
 
     view_name = "state"
     view_path = "/learners/{learner_id:[^/]+}/state"
+    scopes: ClassVar = {"GET": Scope.READ}
 
     def __init__(self, *where: Any, owners: OwnersAnswer) -> None:
         super().__init__(*where)

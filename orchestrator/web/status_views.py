@@ -1,7 +1,7 @@
 """How the worker is: /health and the two probes, /stats, /metrics."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -9,6 +9,7 @@ from prometheus_client.exposition import choose_encoder
 
 from orchestrator.clock import Clock
 from orchestrator.web.answers import ApiView, answer
+from orchestrator.web.caller import Scope
 from orchestrator.web.ports import (
     Component,
     Components,
@@ -33,6 +34,7 @@ class HealthView(ApiView):
 
     view_name = "health"
     view_path = "/health"
+    scopes: ClassVar = {"GET": None}
 
     def __init__(self, *where: Any, source: HealthSource, clock: Clock, version: str) -> None:
         super().__init__(*where)
@@ -54,6 +56,8 @@ class HealthView(ApiView):
 
 class ProbeView(ApiView):
     """A probe: 200, or 503 when it is unhealthy."""
+
+    scopes: ClassVar = {"GET": None}
 
     def __init__(self, *where: Any, source: HealthSource) -> None:
         super().__init__(*where)
@@ -96,6 +100,7 @@ class StatisticsView(ApiView):
 
     view_name = "stats"
     view_path = "/stats"
+    scopes: ClassVar = {"GET": Scope.READ}
 
     def __init__(self, *where: Any, source: StatisticsSource) -> None:
         super().__init__(*where)
@@ -111,6 +116,7 @@ class MetricsView(ApiView):
 
     view_name = "metrics"
     view_path = "/metrics"
+    scopes: ClassVar = {"GET": None}
 
     def __init__(self, *where: Any, registry: CollectorRegistry) -> None:
         super().__init__(*where)

@@ -1,7 +1,7 @@
 """POST /internal/trigger: an event by hand, on the ordinary way, and its decision as the answer."""
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from aiohttp import web
@@ -12,6 +12,7 @@ from orchestrator.core.events import Event
 from orchestrator.errors import StreamError
 from orchestrator.web.answers import ApiView, answer
 from orchestrator.web.bodies import json_object
+from orchestrator.web.caller import Scope, require_tenant
 from orchestrator.web.dry_run import DryRun
 from orchestrator.web.idempotency import hash_of, idempotency_key, other_body
 from orchestrator.web.ports import Decided, FirstBodies, Trigger
@@ -29,6 +30,7 @@ class TriggerView(ApiView):
 
     view_name = "trigger"
     view_path = "/internal/trigger"
+    scopes: ClassVar = {"POST": Scope.TRIGGER}
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class TriggerView(ApiView):
         is_dry_run, key = flag(request, "dry_run"), idempotency_key(request)
         body = await json_object(request)
         event = event_of(body, self._clock.now(), f"trigger:{uuid4().hex}", key)
+        require_tenant(request, event.tenant_id)
         body_hash = hash_of(body, key) if key is not None else ""
         self._refuse_other_body(event, body_hash)
         if is_dry_run:
