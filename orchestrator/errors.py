@@ -7,6 +7,7 @@ OrchestratorError
 ├── InvalidSettings       the environment has faults, all named
 ├── TopicMismatch         a Kafka topic differs from what the settings say
 ├── Flooded               too much of the input is refused: the worker stops
+├── HistoryUnavailable    the history of events and actions cannot answer now
 └── StreamError           the transport cannot keep a promise
     ├── OffsetExpired     a committed offset is no longer in the log
     ├── OffsetAhead       a committed offset, or a state, lies beyond the end of the log
@@ -79,6 +80,10 @@ class TopicMismatch(Faults):
 
 class Flooded(OrchestratorError):
     """So much of the input is refused that a faulty deployment is likelier than faulty input."""
+
+
+class HistoryUnavailable(OrchestratorError):
+    """The history of events and actions cannot answer now, or would take too long."""
 
 
 class StreamError(OrchestratorError):

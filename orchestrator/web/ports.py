@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.core.actions import Action
 from orchestrator.core.events import Event
+from orchestrator.history.rows import ActionRow, EventRow, Page, Query, TenantFigures
 from orchestrator.read_model.learners import Present
 from orchestrator.read_model.ledger_watch import Seen
 
@@ -180,4 +181,29 @@ class Learners(Protocol):
 
     def owner(self, tenant_id: str, learner_id: str) -> str | None:
         """The URL of the worker that should know; None if that is not known."""
+        ...
+
+
+class History(Protocol):
+    """Knows what became of the events and actions of late, of the whole cluster.
+
+    Each method raises HistoryUnavailable while the history cannot tell, or would take too long.
+    """
+
+    async def events(self, query: Query) -> Page[EventRow]:
+        """The events that are wanted, newest first."""
+        ...
+
+    async def actions(self, query: Query) -> Page[ActionRow]:
+        """The actions that are wanted, newest first."""
+        ...
+
+    async def last_actions(
+        self, tenant_id: str, learner_id: str, limit: int
+    ) -> Sequence[ActionRow]:
+        """The newest actions about a learner, at most `limit`, newest first."""
+        ...
+
+    async def figures(self, tenant_id: str) -> TenantFigures:
+        """What the history holds of a tenant, counted."""
         ...
