@@ -8,6 +8,7 @@ from faust.web import View
 from pydantic import BaseModel
 
 from orchestrator.web.caller import Scope
+from orchestrator.web.operation import Operation
 
 
 class ApiView(View):
@@ -18,6 +19,9 @@ class ApiView(View):
 
     A method that is not named is closed to all of them.
     """
+
+    operations: ClassVar[Mapping[str, Operation]] = {}
+    """What each method ("GET"; HEAD goes with it) takes and answers, for /openapi.json."""
 
     def get_methods(self) -> set[str]:
         """The methods that the view implements, upper-case."""

@@ -12,6 +12,14 @@ from orchestrator.errors import StreamError
 from orchestrator.web.answers import ApiView, answer
 from orchestrator.web.caller import Scope
 from orchestrator.web.erasure_receipt import Receipt
+from orchestrator.web.operation import (
+    LEARNER_ID,
+    OTHER_TENANT,
+    TENANT_ID,
+    WRONG_QUERY,
+    Answer,
+    Operation,
+)
 from orchestrator.web.owner import Who, who_is_meant
 from orchestrator.web.ports import Decided, Trigger
 from orchestrator.web.problems import Problem
@@ -27,6 +35,22 @@ class ErasureView(ApiView):
     view_name = "learner"
     view_path = "/learners/{learner_id:[^/]+}"
     scopes: ClassVar = {"DELETE": Scope.ADMIN}
+    operations: ClassVar = {
+        "DELETE": Operation(
+            "Erase a learner",
+            "learners",
+            {
+                200: Answer("The receipt; also of a learner nobody has heard of.", Receipt),
+                202: Answer(
+                    "It is in Kafka and will be decided; until then the receipt has no place.",
+                    Receipt,
+                    headers={"Location": "The learner's state, which will be 404."},
+                ),
+            },
+            parameters=(LEARNER_ID, TENANT_ID),
+            problems={404: OTHER_TENANT, 422: WRONG_QUERY, 503: "Kafka did not take the erasure."},
+        )
+    }
 
     def __init__(
         self,

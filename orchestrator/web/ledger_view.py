@@ -7,6 +7,7 @@ from aiohttp import web
 from orchestrator.web.answers import ApiView, answer
 from orchestrator.web.caller import Scope
 from orchestrator.web.ledger_shown import LedgerShown
+from orchestrator.web.operation import WRONG_QUERY, Answer, Operation
 from orchestrator.web.ports import LedgerSource
 from orchestrator.web.problems import Problem
 from orchestrator.web.queries import no_query
@@ -18,6 +19,14 @@ class LedgerView(ApiView):
     view_name = "ledger"
     view_path = "/ledger"
     scopes: ClassVar = {"GET": Scope.READ}
+    operations: ClassVar = {
+        "GET": Operation(
+            "What came in, held against what became of it",
+            "operations",
+            {200: Answer("What the last look has seen.", LedgerShown)},
+            problems={422: WRONG_QUERY, 503: "The ledger has not been read from Kafka yet."},
+        )
+    }
 
     def __init__(self, *where: Any, source: LedgerSource) -> None:
         super().__init__(*where)

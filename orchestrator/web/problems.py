@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import structlog
 from aiohttp import web
+from pydantic import BaseModel, Field
 
 from orchestrator.errors import OrchestratorError
 
@@ -31,6 +32,25 @@ class FieldFault(NamedTuple):
     detail: str
 
 
+class WrongField(BaseModel):
+    """One wrong field of what was sent."""
+
+    field: str = Field(description="its dotted path; query parameters begin with `query.`")
+    detail: str
+
+
+class ProblemDocument(BaseModel):
+    """An error by RFC 9457; `detail` says what was found and what would do."""
+
+    type: str = Field(default="about:blank", description="the title says it all")
+    title: str = Field(description="the standard's words for the status")
+    status: int = Field(ge=400, le=599)
+    detail: str
+    errors: list[WrongField] = Field(
+        default=[], description="every wrong field; absent where no field is to blame"
+    )
+
+
 class Problem(OrchestratorError):
     """An answer that is an error. `detail` says what was found and what would do."""
 
@@ -49,17 +69,17 @@ class Problem(OrchestratorError):
 
     def response(self) -> web.Response:
         """The problem document: type, title, status, detail, and errors if there are any."""
-        body = {
-            "type": "about:blank",
-            "title": http.HTTPStatus(self.status).phrase,
-            "status": self.status,
-            "detail": self.detail,
-        }
+        document = ProblemDocument(
+            type="about:blank",
+            title=http.HTTPStatus(self.status).phrase,
+            status=self.status,
+            detail=self.detail,
+        )
         if self.errors:
-            body["errors"] = [fault._asdict() for fault in self.errors]
+            document.errors = [WrongField(field=name, detail=words) for name, words in self.errors]
         return web.Response(
             status=self.status,
-            body=json.dumps(body).encode(),
+            body=json.dumps(document.model_dump(exclude_unset=True)).encode(),
             content_type="application/problem+json",
             headers=self.headers,
         )

@@ -3,13 +3,15 @@
 from typing import NamedTuple
 
 import faust
-from faust.web import View
 
 from orchestrator.clock import Clock
 from orchestrator.observability.metrics import Metrics
+from orchestrator.web.answers import ApiView
 from orchestrator.web.dry_run import DryRun
 from orchestrator.web.erasure_view import ErasureView
 from orchestrator.web.ledger_view import LedgerView
+from orchestrator.web.openapi import openapi
+from orchestrator.web.openapi_view import OpenApiView
 from orchestrator.web.owner import OwnersAnswer
 from orchestrator.web.ports import (
     FirstBodies,
@@ -30,6 +32,20 @@ from orchestrator.web.status_views import (
     StatisticsView,
 )
 from orchestrator.web.trigger_view import TriggerView
+
+VIEWS: tuple[type[ApiView], ...] = (
+    TriggerView,
+    StateView,
+    ErasureView,
+    HealthView,
+    LiveView,
+    ReadyView,
+    StatisticsView,
+    LedgerView,
+    MetricsView,
+    OpenApiView,
+)
+"""All of them, in the order in which the document and its page show them."""
 
 
 class Sources(NamedTuple):
@@ -61,7 +77,9 @@ def mount(
     return server
 
 
-def _views(app: faust.App, server: Web, sources: Sources, clock: Clock, version: str) -> list[View]:
+def _views(
+    app: faust.App, server: Web, sources: Sources, clock: Clock, version: str
+) -> list[ApiView]:
     owners = OwnersAnswer(sources.learners, sources.relay)
     return [
         HealthView(app, server, source=sources.health, clock=clock, version=version),
@@ -80,4 +98,5 @@ def _views(app: faust.App, server: Web, sources: Sources, clock: Clock, version:
             dry_run=DryRun(owners),
             clock=clock,
         ),
+        OpenApiView(app, server, document=openapi(VIEWS, version)),
     ]

@@ -14,6 +14,14 @@ from orchestrator.core.times import MINUTE, moment
 from orchestrator.read_model.learners import Present
 from orchestrator.web.answers import ApiView, answer
 from orchestrator.web.caller import Scope
+from orchestrator.web.operation import (
+    LEARNER_ID,
+    NOBODY_KNOWS,
+    TENANT_ID,
+    WRONG_QUERY,
+    Answer,
+    Operation,
+)
 from orchestrator.web.owner import OwnersAnswer, Who, who_is_meant
 from orchestrator.web.ports import Frozen
 from orchestrator.web.problems import Problem
@@ -104,6 +112,19 @@ class StateView(ApiView):
     view_name = "state"
     view_path = "/learners/{learner_id:[^/]+}/state"
     scopes: ClassVar = {"GET": Scope.READ}
+    operations: ClassVar = {
+        "GET": Operation(
+            "What is remembered of a learner",
+            "learners",
+            {200: Answer("The state that the next decision begins from.", StateShown)},
+            parameters=(LEARNER_ID, TENANT_ID),
+            problems={
+                404: "Nothing has been heard of this learner at this tenant.",
+                422: WRONG_QUERY,
+                503: NOBODY_KNOWS,
+            },
+        )
+    }
 
     def __init__(self, *where: Any, owners: OwnersAnswer) -> None:
         super().__init__(*where)

@@ -1,5 +1,6 @@
 """How the worker is: /health and the two probes, /stats, /metrics."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -10,11 +11,13 @@ from prometheus_client.exposition import choose_encoder
 from orchestrator.clock import Clock
 from orchestrator.web.answers import ApiView, answer
 from orchestrator.web.caller import Scope
+from orchestrator.web.operation import Answer, Operation
 from orchestrator.web.ports import (
     Component,
     Components,
     Frozen,
     HealthSource,
+    Statistics,
     StatisticsSource,
     Status,
 )
@@ -35,6 +38,18 @@ class HealthView(ApiView):
     view_name = "health"
     view_path = "/health"
     scopes: ClassVar = {"GET": None}
+    operations: ClassVar = {
+        "GET": Operation(
+            "How every part is, and why",
+            "operations",
+            {
+                200: Answer(
+                    "Events are decided; degraded: what a part lacks is waited for.", Health
+                ),
+                503: Answer("Events cannot be decided.", Health),
+            },
+        )
+    }
 
     def __init__(self, *where: Any, source: HealthSource, clock: Clock, version: str) -> None:
         super().__init__(*where)
@@ -52,6 +67,14 @@ class HealthView(ApiView):
             components=report.components,
         )
         return answer(health, _code(report.status))
+
+
+def _probe(summary: str, well: str, ill: str) -> Mapping[str, Operation]:
+    answers = {
+        200: Answer(f"{well.capitalize()}.", Component),
+        503: Answer(f"{ill.capitalize()}.", Component),
+    }
+    return {"GET": Operation(summary, "operations", answers)}
 
 
 class ProbeView(ApiView):
@@ -78,6 +101,7 @@ class LiveView(ProbeView):
 
     view_name = "live"
     view_path = "/health/live"
+    operations: ClassVar = _probe("Should the worker be restarted?", "no: it moves", "yes")
 
     def part(self) -> Component:
         """Whether the loop and the commits move."""
@@ -89,6 +113,7 @@ class ReadyView(ProbeView):
 
     view_name = "ready"
     view_path = "/health/ready"
+    operations: ClassVar = _probe("Does the worker do its share?", "it does", "not yet, or no more")
 
     def part(self) -> Component:
         """Whether the tables are restored and the worker is not draining."""
@@ -101,6 +126,15 @@ class StatisticsView(ApiView):
     view_name = "stats"
     view_path = "/stats"
     scopes: ClassVar = {"GET": Scope.READ}
+    operations: ClassVar = {
+        "GET": Operation(
+            "The figures of the whole cluster",
+            "operations",
+            {200: Answer("The same from each worker, within a second.", Statistics)},
+            description="received = processed + duplicates + late + dead_letters + in_flight. "
+            "`processed` means decided, and `sent` and its like count decisions.",
+        )
+    }
 
     def __init__(self, *where: Any, source: StatisticsSource) -> None:
         super().__init__(*where)
@@ -117,6 +151,13 @@ class MetricsView(ApiView):
     view_name = "metrics"
     view_path = "/metrics"
     scopes: ClassVar = {"GET": None}
+    operations: ClassVar = {
+        "GET": Operation(
+            "The metrics of this worker",
+            "operations",
+            {200: Answer("Prometheus' text; OpenMetrics for who accepts it.", None, "text/plain")},
+        )
+    }
 
     def __init__(self, *where: Any, registry: CollectorRegistry) -> None:
         super().__init__(*where)

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from orchestrator.core.event_codec import event_from
 from orchestrator.core.events import Event
@@ -12,6 +12,19 @@ from orchestrator.dialects.reading import LIMITS
 from orchestrator.errors import InvalidEvent
 from orchestrator.web.problems import FieldFault, Problem
 from orchestrator.web.trigger_faults import judged_faults
+
+Time = Annotated[
+    str | int | float | None,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "format": "date-time"},
+                {"type": "number", "minimum": 0, "exclusiveMaximum": 1e15},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
 
 MAX_FAULTS = 100
 """Named in one answer; more is no slip of the pen."""
@@ -26,8 +39,17 @@ class TriggerBody(BaseModel):
     tenant_id: str = Field(min_length=1, max_length=128)
     learner_id: str = Field(min_length=1, max_length=128)
     data: dict[str, Any]
-    timestamp: str | int | float | None = None
-    id: str | None = Field(default=None, min_length=1, max_length=128)
+    timestamp: Time = Field(
+        default=None,
+        description="when it happened: RFC 3339 with a zone, or seconds since 1970 (milliseconds "
+        "from 1e11 on), at most 5 minutes ahead; absent: now",
+    )
+    id: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=128,
+        description="by which a repetition is known; absent: one is made",
+    )
 
 
 def event_of(body: Mapping[str, Any], now: datetime, new_id: str, key: str | None = None) -> Event:

@@ -20,6 +20,7 @@ from orchestrator.web.problems import Problem
 from orchestrator.web.queries import flag, no_query
 from orchestrator.web.trigger_answer import DecisionShown, location, trigger_answer
 from orchestrator.web.trigger_body import event_of
+from orchestrator.web.trigger_operation import TRIGGERING
 
 ANSWER_WITHIN = 5.0
 """Seconds that a caller waits for a decision before being told where to look for it."""
@@ -31,6 +32,7 @@ class TriggerView(ApiView):
     view_name = "trigger"
     view_path = "/internal/trigger"
     scopes: ClassVar = {"POST": Scope.TRIGGER}
+    operations: ClassVar = {"POST": TRIGGERING}
 
     def __init__(
         self,
@@ -71,7 +73,9 @@ class TriggerView(ApiView):
         if decided.outcome == DecisionOutcome.DUPLICATE:
             self._refuse_other_body(event, body_hash)  # one that came at the same time
         shown = DecisionShown(
-            outcome=decided.outcome, partition=decided.partition, offset=decided.offset
+            outcome=DecisionOutcome(decided.outcome),
+            partition=decided.partition,
+            offset=decided.offset,
         )
         return answer(trigger_answer(event, shown, decided.actions, clock() - began))
 

@@ -1,0 +1,54 @@
+"""`orchestrator contract`: the documents that say what the service takes and gives."""
+
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestrator.web.openapi import openapi
+from orchestrator.web.openapi_view import as_json
+from orchestrator.web.routes import VIEWS
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def openapi_document() -> dict[str, Any]:
+    """The document of the HTTP API, as GET /openapi.json answers it."""
+    return openapi(VIEWS, version("aivo-orchestrator"))
+
+
+def _said(document: Callable[[], dict[str, Any]], write: bool, name: str) -> None:
+    text = as_json(document()).decode()
+    if not write:
+        click.echo(text, nl=False)
+        return
+    path = DOCS / name
+    path.write_text(text, encoding="utf-8")
+    click.echo(f"wrote {path}")
+
+
+write_option = click.option("--write", is_flag=True, help="Into docs/, in place of what is there.")
+
+
+@click.command("openapi")
+@write_option
+def openapi_command(write: bool) -> None:
+    """Print the OpenAPI 3.1 document of the HTTP API.
+
+    \b
+    Examples:
+      orchestrator contract openapi > openapi.json
+      orchestrator contract openapi --write
+    """
+    _said(openapi_document, write, "openapi.json")
+
+
+def commands() -> click.Group:
+    """The group of commands."""
+    return click.Group(
+        "contract",
+        help="The documents that say what the service takes and gives.",
+        commands=[openapi_command],
+    )
