@@ -47,7 +47,6 @@ def time_of_number(number: float) -> datetime:
         raise ValueError("is no time between 1970 and 9000")
     in_milliseconds = number >= _MILLISECONDS_FROM
     since = timedelta(milliseconds=number) if in_milliseconds else timedelta(seconds=number)
-    at = EPOCH + since
-    if at >= END:
+    if since >= END - EPOCH:  # asked before the sum, which may be past the last date there is
         raise ValueError("is no time between 1970 and 9000")
-    return at
+    return EPOCH + since

@@ -8,10 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSche
 
 from orchestrator.core.event_codec import event_from
 from orchestrator.core.events import Event
+from orchestrator.core.times import END
 from orchestrator.dialects.reading import LIMITS
 from orchestrator.errors import InvalidEvent
 from orchestrator.web.problems import FieldFault, Problem
 from orchestrator.web.trigger_faults import judged_faults
+
+END_MS = END.timestamp() * 1000
 
 Time = Annotated[
     str | int | float | None,
@@ -19,7 +22,7 @@ Time = Annotated[
         {
             "anyOf": [
                 {"type": "string", "format": "date-time"},
-                {"type": "number", "minimum": 0, "exclusiveMaximum": 1e15},
+                {"type": "number", "minimum": 0, "exclusiveMaximum": END_MS},
                 {"type": "null"},
             ]
         }

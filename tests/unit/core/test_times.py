@@ -46,7 +46,16 @@ def test_a_number_is_seconds_or_milliseconds(number: float, at: datetime) -> Non
 
 
 @pytest.mark.parametrize(
-    "number", [-1, float("nan"), float("inf"), 10**400, END.timestamp() * 1000]
+    "number",
+    [
+        -1,
+        float("nan"),
+        float("inf"),
+        10**400,
+        END.timestamp() * 1000,
+        253_402_300_800_000,
+        1e15 - 1,
+    ],
 )
 def test_a_number_that_is_no_time_of_ours_is_refused(number: float) -> None:
     with pytest.raises(ValueError, match="no time between"):
