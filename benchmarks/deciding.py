@@ -30,6 +30,7 @@ from orchestrator.clock import SystemClock
 from orchestrator.core.fold import Folded
 from orchestrator.core.policy_records import PolicyText, encode_policy_text
 from orchestrator.counting import Counting
+from orchestrator.gauges import Gauges
 from orchestrator.guarantee import Guarantee
 from orchestrator.observability.logs import configure_logging
 from orchestrator.observability.metrics import Metrics
@@ -49,7 +50,9 @@ class Watched(Counting):
     """Counts as a worker's does; the figures are from the last time that it was told to begin."""
 
     def __init__(self) -> None:
-        super().__init__(Metrics())
+        metrics = Metrics()
+        super().__init__(metrics, SystemClock())
+        self.gauges = Gauges(metrics, SystemClock())
         self.events = self.batches = 0
         self.begin()
 
@@ -237,7 +240,7 @@ async def policies(
         GROUP,
         partitions,
         clock=SystemClock(),
-        on_ledger=watched.take_ledger,
+        on_ledger=watched.gauges.take_ledger,
     )
     await cluster.start(text, text.load())
     tasks = [asyncio.create_task(work) for work in (cluster.read_back(), cluster.ledger.run())]

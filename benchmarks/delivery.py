@@ -71,6 +71,9 @@ class Noted:
         self.outcomes: defaultdict[str, int] = defaultdict(int)
         self.ended = 0
 
+    def on_first_attempt(self, service: Service, waited: float) -> None:
+        """See Observer."""
+
     def on_attempt(self, service: Service, status: str, seconds: float) -> None:  # noqa: ARG002
         """See Observer."""
         self.seconds.append(seconds)
@@ -172,7 +175,7 @@ async def office(kafka: EmbeddedKafka, url: str) -> AsyncIterator[Office]:
 def is_done(office: Office, actions: int) -> bool:
     """Whether all actions have ended, and nothing of their topic is left to be done."""
     ended = office.noted.ended == actions and not office.desk.waiting
-    return ended and not any(lag for _, _, lag in office.app.lags())
+    return ended and not any(lag.records for lag in office.app.lags())
 
 
 async def until(office: Office, condition: Callable[[], bool]) -> None:

@@ -27,6 +27,8 @@ from orchestrator.delivery.breaker import Breaker
 from orchestrator.delivery.client import ServiceClient
 from orchestrator.delivery.desk import Desk
 from orchestrator.dialects.reading import Limits
+from orchestrator.feed import Feed
+from orchestrator.gauges import Gauges
 from orchestrator.observability.metrics import Metrics
 from orchestrator.plan import ensure_all_topics, kafka_settings, read_policy_text
 from orchestrator.read_model.ahead import ACTION_TOPICS
@@ -49,7 +51,6 @@ from tables.learner_state import learner_state
 from tables.statistics import statistics
 
 VERSION = version("aivo-orchestrator")
-FEED_PERIOD_S = 1.0
 
 
 async def run_worker(settings: Settings) -> int:
@@ -86,13 +87,15 @@ class Worker:
         self._partitions = settings.topic_partitions
         self._text, self._policy = text, policy
         self._metrics = Metrics()
-        self._counting = Counting(self._metrics)
+        self._metrics.build_info.labels(VERSION, settings.processing_guarantee).set(1)
+        self._counting = Counting(self._metrics, SystemClock())
+        self._gauges = Gauges(self._metrics, SystemClock())
         self._cluster = Following(
             kafka_settings(settings),
             settings.application_id,
             settings.topic_partitions,
             clock=clock,
-            on_ledger=self._counting.take_ledger,
+            on_ledger=self._gauges.take_ledger,
         )
         own_url = settings.own_url(socket.gethostname())
         token = settings.cluster_token.get_secret_value() if settings.cluster_token else None
@@ -106,8 +109,10 @@ class Worker:
 
     async def __aenter__(self) -> "Worker":
         await self._cluster.start(self._text, self._policy)
+        feed = Feed(self._metrics, self._gauges, self.app, self._bridge, self._desks, self._cluster)
         self._running = [
-            asyncio.create_task(self._feed(), name="metrics feed"),
+            asyncio.create_task(self._or_crash(feed.run()), name="metrics feed"),
+            asyncio.create_task(feed.watch_loop(), name="event loop's delay"),
             asyncio.create_task(self._or_crash(self._cluster.read_back()), name="read back"),
             asyncio.create_task(self._or_crash(self._cluster.ledger.run()), name="ledger"),
             asyncio.create_task(collector.settle(self.app.is_open), name="collector"),
@@ -153,6 +158,7 @@ class Worker:
                 settings.flood_share, settings.flood_minimum, settings.flood_run
             ),
             limits=Limits(entrance.entry_bytes, timedelta(microseconds=entrance.future_limit)),
+            observer=self._counting,
         )
         self.app.claim(LANES, LaneClaim(bridge))
         return bridge
@@ -228,20 +234,6 @@ class Worker:
             await work
         except Exception as error:  # noqa: BLE001 - a desk that stands still is found by nobody
             await self.app.crash(error)
-
-    async def _feed(self) -> None:
-        """Bring what is only known as absolute figures into the metrics; stop if a lane died."""
-        failure = asyncio.ensure_future(self._bridge.failure())
-        try:
-            while True:
-                await asyncio.wait({failure}, timeout=FEED_PERIOD_S)
-                self._counting.take_lanes(self._bridge.snapshot())
-                self._counting.take_lags(self.app.lags())
-                if failure.done() and (error := failure.exception()) is not None:
-                    await self.app.crash(error)
-                    return
-        finally:
-            failure.cancel()
 
 
 def _clients(settings: Settings, clock: Clock) -> dict[Service, ServiceClient]:

@@ -1,23 +1,36 @@
-"""What the rooms report, put into the metrics: the one implementation of their observer ports."""
+"""What the rooms report as it happens, put into the metrics: the one implementation of their ports.
 
-from orchestrator.bridge.health import LaneSnapshot
+What is only known as an absolute figure is in gauges.py.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from orchestrator.clock import Clock
 from orchestrator.core.actions import Action, Outcome, Service
 from orchestrator.core.fold import Folded
-from orchestrator.core.ledger import Ledger
 from orchestrator.delivery.settling import Ended
+from orchestrator.observability.bounded import FirstFew
 from orchestrator.observability.metrics import Metrics
 
-Lag = tuple[str, int, int]
-"""(topic, partition, records)"""
+SHOWN_POLICIES = 8
+"""Versions that stand for themselves in a label; who tries out more a day sees the rest as one."""
 
 
 class Counting:
-    """The observer of the stream, of the decide agent and of delivery."""
+    """The observer of the stream, the bridge, the decide agent and delivery.
 
-    def __init__(self, metrics: Metrics) -> None:
+    `clock`: the machine's, by which Kafka stamps its records.
+    """
+
+    def __init__(self, metrics: Metrics, clock: Clock) -> None:
         self._metrics = metrics
-        self._bridge: dict[tuple[str, str], int] = {}
-        self._lags: set[tuple[str, str]] = set()
+        self._clock = clock
+        self._policy = FirstFew(SHOWN_POLICIES)
+
+    def on_read(self, stream: str, waits: Sequence[float]) -> None:
+        """The bridge: entries were read, so many seconds after they were added."""
+        self._metrics.redis_wait.observe_all((stream,), waits)
 
     def on_assigned(self) -> None:
         """The stream: partitions were assigned."""
@@ -28,9 +41,16 @@ class Counting:
         self._metrics.restore_seconds.observe(seconds)
         self._metrics.restored_records.inc(records)
 
-    def on_commit(self, *, ok: bool) -> None:
+    def on_begun(self, topic: str, written: Sequence[int]) -> None:
+        """The stream: a batch begins, of records that were written then (ms)."""
+        now = self._clock.now().timestamp()
+        waits = [max(0.0, now - each / 1000) for each in written]
+        self._metrics.kafka_wait.observe_all((topic,), waits)
+
+    def on_commit(self, *, ok: bool, seconds: float) -> None:
         """The stream: offsets were committed, or not."""
         self._metrics.commits.labels("ok" if ok else "failed").inc()
+        self._metrics.commit_seconds.observe(seconds)
 
     def on_decided(self, folded: Folded, events: int, seconds: float) -> None:
         """The decide agent: a batch is durable."""
@@ -38,10 +58,13 @@ class Counting:
         self._metrics.batch_seconds.observe(seconds)
         for (kind, outcome), count in folded.by_type.items():
             self._metrics.events.labels(kind, outcome).inc(count)
-        for _, action in folded.actions:
-            self._metrics.actions.labels(action.type, action.rule).inc()
-        for reason in folded.refusals:
-            self._metrics.dead_letters.labels(reason).inc()
+        actions = Counter((a.type, a.rule, a.policy_version) for _, a in folded.actions)
+        for (kind, rule, version), count in actions.items():
+            self._metrics.actions.labels(kind, rule, self._policy(version)).inc(count)
+
+    def on_first_attempt(self, service: Service, waited: float) -> None:
+        """Delivery: an action is called for the first time, so many seconds after it came."""
+        self._metrics.delivery_wait.labels(service).observe(waited)
 
     def on_attempt(self, service: Service, status: str, seconds: float) -> None:
         """Delivery: one HTTP attempt ended."""
@@ -53,38 +76,6 @@ class Counting:
         if ended.outcome is Outcome.DELIVERED:
             seconds = (ended.at - action.created_at).total_seconds()
             self._metrics.end_to_end_seconds.labels(service).observe(max(0.0, seconds))
-
-    def take_lanes(self, lanes: tuple[LaneSnapshot, ...]) -> None:
-        """The bridge: absolute counts of each lane, of which the growth is counted."""
-        for lane in lanes:
-            stream, counts = lane.health.stream, lane.counts
-            refused = sum(counts.dead_letters.values())
-            self._grow(stream, "produced", counts.produced)
-            self._grow(stream, "refused", refused)
-            self._grow(stream, "reclaimed", counts.reclaimed)
-            self._grow(stream, "vanished", counts.vanished)
-            self._grow(stream, "missed", counts.missed)
-            self._grow(stream, "breaks", counts.breaks)
-
-    def take_ledger(self, ledger: Ledger) -> None:
-        """The ledger: what is unexplained."""
-        for side, count in ledger.differences().items():
-            self._metrics.ledger_difference.labels(side).set(count)
-
-    def take_lags(self, lags: list[Lag]) -> None:
-        """The stream: the lag of each partition owned now; those gone are taken away."""
-        now = {(topic, str(partition)) for topic, partition, _ in lags}
-        for labels in self._lags - now:
-            self._metrics.consumer_lag.remove(*labels)
-        self._lags = now
-        for topic, partition, records in lags:
-            self._metrics.consumer_lag.labels(topic, str(partition)).set(records)
-
-    def _grow(self, stream: str, result: str, count: int) -> None:
-        grown = count - self._bridge.get((stream, result), 0)
-        self._bridge[stream, result] = count
-        if grown > 0:
-            self._metrics.bridge_entries.labels(stream, result).inc(grown)
 
 
 def _status_class(status: str) -> str:

@@ -11,6 +11,7 @@ from benchmarks.deciding import deciding_app, shipped_policy
 from benchmarks.house import run
 from benchmarks.peers.milestones import Milestones
 from benchmarks.peers.task import Task, task_of_command_line
+from orchestrator.clock import SystemClock
 from orchestrator.core.fold import Folded
 from orchestrator.counting import Counting
 from orchestrator.guarantee import Guarantee
@@ -23,7 +24,7 @@ class Watching(Counting):
     """Counts as a worker does, and tells the app to stop after the last event."""
 
     def __init__(self, total: int) -> None:
-        super().__init__(Metrics())
+        super().__init__(Metrics(), SystemClock())
         self._milestones = Milestones(total)
 
     def on_decided(self, folded: Folded, events: int, seconds: float) -> None:

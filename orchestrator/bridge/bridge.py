@@ -13,6 +13,7 @@ from orchestrator.bridge.flood import FloodLimit
 from orchestrator.bridge.forwarding import Forwarder
 from orchestrator.bridge.health import LaneCounters, LaneHealth, LaneSnapshot
 from orchestrator.bridge.lane import Lane
+from orchestrator.bridge.observer import BridgeObserver, Silent
 from orchestrator.bridge.redis_stream import RedisStream
 from orchestrator.bridge.upkeep import Reclaiming
 from orchestrator.clock import Clock
@@ -50,6 +51,7 @@ class Bridge:
         flood_limit: FloodLimit = FLOOD_LIMIT,
         reclaiming: Reclaiming = RECLAIMING,
         stop_within_s: float = STOP_WITHIN_S,
+        observer: BridgeObserver | None = None,
     ) -> None:
         address_of(redis_url)
         self._redis_url = redis_url
@@ -61,6 +63,7 @@ class Bridge:
         self._flood_limit = flood_limit
         self._reclaiming = reclaiming
         self._stop_within_s = stop_within_s
+        self._observer = observer or Silent()
         self._counters = tuple(LaneCounters() for _ in self._streams)
         self._turns = tuple(asyncio.Lock() for _ in self._streams)
         self._running: dict[int, tuple[Lane, asyncio.Task[None]]] = {}
@@ -136,7 +139,14 @@ class Bridge:
         forwarder = Forwarder(translator, self._sender, self._clock, counters, learner_limit)
         stream = RedisStream(connect(self._redis_url), name)
         return Lane(
-            name, stream, forwarder, self._clock, counters, self._flood_limit, self._reclaiming
+            name,
+            stream,
+            forwarder,
+            self._clock,
+            counters,
+            self._flood_limit,
+            self._reclaiming,
+            self._observer,
         )
 
     def _ended(self, task: asyncio.Task[None]) -> None:

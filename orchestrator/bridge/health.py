@@ -21,18 +21,21 @@ class LaneHealth:
     """A lane's state at this moment.
 
     `detail`: what is amiss, empty while nothing is; a gap is shown for some minutes. `pending`:
-    entries given to the lane and not yet acknowledged. `lag`: entries of the stream that no one was
-    given yet, as of a few seconds ago; None where Redis cannot tell. `gaps`: how many gaps this
-    process has found in the stream, see LaneCounters.gaps.
+    entries given to the lane and not yet acknowledged, `oldest_pending_ms`: when the oldest of them
+    was added, by Redis's clock. `lag`: entries of the stream that no one was given yet, as of a few
+    seconds ago; None where Redis cannot tell. `gaps`: how many gaps this process has found in the
+    stream, see LaneCounters.gaps. `lacks`: what cannot be had, "redis" or "kafka"; else empty.
     """
 
     stream: str
     status: LaneStatus = LaneStatus.STOPPED
     detail: str = ""
     pending: int = 0
+    oldest_pending_ms: int | None = None
     last_read_at: datetime | None = None
     lag: int | None = None
     gaps: int = 0
+    lacks: str = ""
 
 
 @dataclass(slots=True)

@@ -15,10 +15,12 @@ from orchestrator.bridge.flood import FloodGate, FloodLimit
 from orchestrator.bridge.forwarding import Forwarder
 from orchestrator.bridge.gaps import Gaps
 from orchestrator.bridge.health import LaneCounters, LaneHealth, LaneStatus
+from orchestrator.bridge.observer import BridgeObserver
 from orchestrator.bridge.outage import Outage
 from orchestrator.bridge.pace import Pace
 from orchestrator.bridge.pieces import Piece
 from orchestrator.bridge.redis_stream import NoGroupError, RedisStream
+from orchestrator.bridge.stream_state import stream_id
 from orchestrator.bridge.upkeep import Reclaiming, Upkeep
 from orchestrator.bridge.watch import Watch
 from orchestrator.clock import Clock
@@ -44,12 +46,14 @@ class Lane:
         counters: LaneCounters,
         flood_limit: FloodLimit,
         reclaiming: Reclaiming,
+        observer: BridgeObserver,
     ) -> None:
         self._name = name
         self._stream = stream
         self._forwarder = forwarder
         self._clock = clock
         self._counters = counters
+        self._observer = observer
         self._pace = Pace()
         self._backoff = Backoff()
         self._outage = Outage(name, self._monotonic)
@@ -61,6 +65,7 @@ class Lane:
         )
         self._status = LaneStatus.STARTING
         self._pending = 0
+        self._oldest_ms: int | None = None
         self._last_read_at: datetime | None = None
         self._has_read = False
         self._stopping = asyncio.Event()
@@ -94,9 +99,11 @@ class Lane:
             status=LaneStatus.DEGRADED if gap else self._status,
             detail=self._outage.detail or gap,
             pending=self._pending,
+            oldest_pending_ms=self._oldest_ms,
             last_read_at=self._last_read_at,
             lag=self._upkeep.lag,
             gaps=self._counters.gaps,
+            lacks=self._outage.of,
         )
 
     async def _read_on(self) -> None:
@@ -137,8 +144,7 @@ class Lane:
             await self._drain()
 
     async def _pass_on(self, entries: list[Entry]) -> None:
-        self._last_read_at = self._clock.now()
-        self._counters.read += len(entries)
+        self._note_read(entries)
         self._pace.learn(len(entries), sum(entry.size for entry in entries))
         self._watch.given([entry.id for entry in entries])
         await self._settle_vanished(entries)
@@ -146,6 +152,15 @@ class Lane:
             await self._send(piece)
             await self._acknowledge([each.entry_id for each in piece])
             self._gate.passed_on(piece)
+
+    def _note_read(self, entries: list[Entry]) -> None:
+        """An entry's id begins with the time at which Redis took it."""
+        at = self._clock.now()
+        added = [stream_id(entry.id)[0] for entry in entries]
+        waits = [max(0.0, at.timestamp() - each / 1000) for each in added]
+        self._observer.on_read(self._name, waits)
+        self._last_read_at, self._oldest_ms = at, added[0]
+        self._counters.read += len(entries)
 
     async def _send(self, piece: Piece) -> None:
         """Have Kafka take the piece, however long that lasts."""
@@ -166,6 +181,8 @@ class Lane:
         await self._stream.acknowledge(ids)
         self._counters.acknowledged += len(ids)
         self._pending -= len(ids)
+        if self._pending <= 0:
+            self._oldest_ms = None
         self._went_well()
 
     async def _begin_anew(self) -> None:

@@ -14,16 +14,16 @@ class Outage:
         self._stream = stream
         self._monotonic = monotonic
         self._since: float | None = None
-        self._of = ""
+        self.of = ""
         self.detail = ""
 
     def begin(self, of: str, error: Exception) -> None:
         """`of` (redis or kafka) cannot be had, because of `error`."""
         self.detail = f"{of}: {str(error) or type(error).__name__}"[:500]
-        if of == self._of:
+        if of == self.of:
             return
         self._since = self._monotonic() if self._since is None else self._since
-        self._of = of
+        self.of = of
         log.warning("lane degraded", stream=self._stream, of=of, detail=self.detail)
 
     def over(self) -> None:
@@ -31,5 +31,5 @@ class Outage:
         if self._since is None:
             return
         seconds = round(self._monotonic() - self._since, 1)
-        log.info("lane recovered", stream=self._stream, of=self._of, after_seconds=seconds)
-        self._since, self._of, self.detail = None, "", ""
+        log.info("lane recovered", stream=self._stream, of=self.of, after_seconds=seconds)
+        self._since, self.of, self.detail = None, "", ""

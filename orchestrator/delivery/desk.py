@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from orchestrator.clock import Clock
-from orchestrator.core.actions import Action, decode_action
+from orchestrator.core.actions import SERVICE_OF, Action, decode_action
 from orchestrator.delivery.arrivals import Arrival, ErasureArrival, accepted, is_urgent
 from orchestrator.delivery.attempts import Attempts
 from orchestrator.delivery.books import Books, Store
@@ -24,6 +24,7 @@ from orchestrator.delivery.lanes import Lane
 from orchestrator.delivery.queues import Queues
 from orchestrator.delivery.rows import Waiting
 from orchestrator.delivery.settling import Again, Ended
+from orchestrator.delivery.standing import Standing
 from orchestrator.delivery.waits import all_ended, all_rested, either
 from orchestrator.errors import OwnershipLost
 
@@ -87,6 +88,12 @@ class Desk:
     def waiting(self) -> int:
         """Actions that have not ended, of all partitions here."""
         return self._queues.waiting
+
+    def standing(self) -> Standing:
+        """What there is to show of the desk now."""
+        kinds = [kind for kind, each in SERVICE_OF.items() if each is self._attempts.service]
+        oldest = {kind: self._queues.oldest(kind) for kind in kinds}
+        return Standing(self.waiting, oldest, self._attempts.breaker.is_open)
 
     # -- ownership
 
@@ -252,6 +259,9 @@ class Desk:
         permit = self._attempts.breaker.permit()
         if permit is None:
             return HELD_BACK
+        if not waiting.attempts:
+            waited = asyncio.get_running_loop().time() - lane.since[0]
+            self._attempts.observer.on_first_attempt(self._attempts.service, waited)
         step = await self._attempts.attempt(action, waiting.attempts + 1, permit)
         waiting.attempts += 1
         if isinstance(step, Again):

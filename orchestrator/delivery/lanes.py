@@ -14,7 +14,8 @@ class Lane:
     `busy`: the attempt that is under way. `rested` is set while the lane is empty, or has had its
     chance and waits for another; `asked`: it waits since the service asked for it. `unwritten`: one
     is superseded and that must be written before a newer one is attempted, or it would, forgotten
-    in a crash, arrive after it. `gone`: empty, or its partition is another worker's.
+    in a crash, arrive after it. `gone`: empty, or its partition is another worker's. `since`: when
+    each that stands in the line came here, by the loop's time.
     """
 
     def __init__(self, partition: int, key: bytes, kind: ActionType) -> None:
@@ -22,6 +23,7 @@ class Lane:
         self.key = key
         self.kind = kind
         self.line: deque[tuple[Waiting, Action]] = deque()
+        self.since: deque[float] = deque()
         self.busy: asyncio.Task[None] | None = None
         self.rested = asyncio.Event()
         self.asked = False
@@ -32,6 +34,10 @@ class Lane:
     def is_urgent(self) -> bool:
         """Whether its actions go before all others."""
         return self.kind in URGENT
+
+    def is_of(self, kind: ActionType) -> bool:
+        """Whether actions of this type stand here."""
+        return self.kind is kind and bool(self.line)
 
     def park(self) -> None:
         """The service takes none of these: from now on a newer one may take their place."""

@@ -9,6 +9,10 @@ from orchestrator.delivery.settling import Ended
 class Observer(Protocol):
     """Told in the event loop, between awaits: must neither block nor raise."""
 
+    def on_first_attempt(self, service: Service, waited: float) -> None:
+        """The first attempt at an action begins, so many seconds after the action was taken on."""
+        ...
+
     def on_attempt(self, service: Service, status: str, seconds: float) -> None:
         """One attempt ended, uncancelled. `status`: the HTTP status, or the value of a Fault."""
         ...

@@ -33,6 +33,11 @@ class Queues:
         """Actions of one partition that have not ended, the urgent ones or the others."""
         return self._standing[partition, urgent]
 
+    def oldest(self, kind: ActionType) -> datetime | None:
+        """The time of the earliest event whose action of this type stands first in a lane."""
+        times = (lane.line[0][1].created_at for lane in self._lanes.values() if lane.is_of(kind))
+        return min((at for at in times if at.tzinfo is not None), default=None)
+
     def of(self, partition: int) -> list[Lane]:
         """The partition's lanes."""
         return [lane for lane in self._lanes.values() if lane.partition == partition]
@@ -52,12 +57,14 @@ class Queues:
             lane = self._lanes[name] = Lane(partition, key, action.type)
             self.agenda.add(lane, now)
         lane.line.append((waiting, action))
+        lane.since.append(now)
         self._standing[partition, lane.is_urgent] += 1
         return lane
 
     def leave(self, lane: Lane) -> None:
         """The head has ended."""
         lane.line.popleft()
+        lane.since.popleft()
         self._standing[lane.partition, lane.is_urgent] -= 1
 
     def rest(self, lane: Lane, due: float) -> None:

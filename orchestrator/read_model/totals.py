@@ -74,9 +74,13 @@ class Totals:
         total.policy = self.policies()
         return total
 
+    def versions(self) -> list[str]:
+        """The policies in force; two while one is being switched, partition by partition."""
+        return sorted({c.policy for c in self._decide.values() if c.policy})
+
     def policies(self) -> str:
-        """The versions in force; two while a policy is being switched, partition by partition."""
-        return ", ".join(sorted({c.policy for c in self._decide.values() if c.policy}))
+        """The same, in a line."""
+        return ", ".join(self.versions())
 
     def active_learners(self, now: int) -> int:
         """Learners with an event within the hour before `now` (microseconds)."""

@@ -15,6 +15,7 @@ from orchestrator.stream.batch import BatchSchema
 from orchestrator.stream.claims import Claim, Claims
 from orchestrator.stream.consumer import BatchConsumer
 from orchestrator.stream.epochs import EpochProducer
+from orchestrator.stream.lag import Lag
 from orchestrator.stream.lease import Lease
 from orchestrator.stream.observer import Silent, StreamObserver
 from orchestrator.stream.producer import BatchProducer, KafkaSender
@@ -120,11 +121,11 @@ class StreamApp(faust.App):
         assert isinstance(producer, BatchProducer)
         return producer
 
-    def lags(self) -> list[tuple[str, int, int]]:
-        """(topic, partition, records not done yet) of each partition that is read here."""
+    def lags(self) -> list[Lag]:
+        """Of each partition that is read here."""
         consumer = self._member
         return [
-            (tp.topic, tp.partition, max(0, consumer.highwater(tp) - flow.done))
+            Lag(*tp, max(0, consumer.highwater(tp) - flow.done), flow.oldest_ms)
             for tp, flow in consumer.flows.items()
             if flow.ready and not flow.closed
         ]
@@ -141,6 +142,11 @@ class StreamApp(faust.App):
         if self.crash_reason is not None:
             return False  # a batch may have been written by half
         return self.is_current() and self._member.holds(TP(topic, partition))
+
+    @property
+    def restore_remaining(self) -> int:
+        """Changelog offsets that are still to be read back; 0 while nothing is restored."""
+        return cast("PartitionTables", self.tables).remaining
 
     def is_open(self) -> bool:
         """Whether this worker's share of the partitions is open; not during a rebalance."""

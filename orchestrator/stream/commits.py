@@ -39,8 +39,10 @@ class CommitLedger:
             done = {flow.tp: flow.done for flow in flows if self._is_new(flow)}
             if not done:
                 return False
+            began = asyncio.get_running_loop().time()
             ok = await self._send(done)
-            self._observer.on_commit(ok=ok)
+            seconds = asyncio.get_running_loop().time() - began
+            self._observer.on_commit(ok=ok, seconds=seconds)
             if ok:
                 self._committed.update(done)
             return ok

@@ -39,6 +39,7 @@ class PartitionFlow:
         self.ready = False
         self.closed = False
         self.busy = False
+        self._begun: int | None = None
         self._limits = limits
         self._pending: deque[RawRecord] = deque()
         self._pending_bytes = 0
@@ -63,6 +64,13 @@ class PartitionFlow:
         """Records fetched and not yet handed out."""
         return len(self._pending)
 
+    @property
+    def oldest_ms(self) -> int | None:
+        """When the oldest record that is here and not done was written, in ms; None: none is."""
+        if self._begun is None and self._pending:
+            return self._pending[0].timestamp
+        return self._begun
+
     def add(self, records: list[RawRecord]) -> None:
         """Take what was fetched, in offset order."""
         if self.closed:
@@ -78,6 +86,7 @@ class PartitionFlow:
         count = min(len(self._pending), self._limits.batch_records)
         records = [self._pending.popleft() for _ in range(count)]
         self._pending_bytes -= sum(map(_size, records))
+        self._begun = records[0].timestamp
         return records
 
     def finish(self, next_offset: int) -> bool:
@@ -86,6 +95,7 @@ class PartitionFlow:
             return False
         self.done = next_offset
         self.busy = False
+        self._begun = None
         return True
 
     def pass_to(self, position: int) -> None:

@@ -1,5 +1,6 @@
 """What the stream layer tells whoever counts: a port, so that it knows no metrics."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 
@@ -14,8 +15,12 @@ class StreamObserver(Protocol):
         """The tables of newly owned partitions are restored, from so many changelog records."""
         ...
 
-    def on_commit(self, *, ok: bool) -> None:
-        """Offsets were committed, or Kafka did not take them."""
+    def on_begun(self, topic: str, written: Sequence[int]) -> None:
+        """The work on a batch begins; its records were written to Kafka then (ms)."""
+        ...
+
+    def on_commit(self, *, ok: bool, seconds: float) -> None:
+        """Offsets were committed, or Kafka did not take them; it took so long."""
         ...
 
 
@@ -28,5 +33,8 @@ class Silent:
     def on_restored(self, seconds: float, records: int) -> None:
         """Ignored."""
 
-    def on_commit(self, *, ok: bool) -> None:
+    def on_begun(self, topic: str, written: Sequence[int]) -> None:
+        """Ignored."""
+
+    def on_commit(self, *, ok: bool, seconds: float) -> None:
         """Ignored."""

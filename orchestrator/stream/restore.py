@@ -24,8 +24,19 @@ def committed_reader(client_settings: Mapping[str, Any], **settings: Any) -> AIO
     )
 
 
+Remaining = Callable[[int], None]
+"""Called with how many offsets there are still to go; 0 at the end."""
+
+
+def tell_nobody(_remaining: int) -> None:
+    """Nobody wants to know."""
+
+
 async def restore(
-    client_settings: Mapping[str, Any], partitions: Iterable[TopicPartition], apply: Apply
+    client_settings: Mapping[str, Any],
+    partitions: Iterable[TopicPartition],
+    apply: Apply,
+    remaining: Remaining = tell_nobody,
 ) -> int:
     """Hand every record of `partitions` to `apply`; returns how many there were.
 
@@ -45,14 +56,17 @@ async def restore(
         for tp in tps:
             reader.seek(tp, begins[tp])
         return await read_until(
-            reader, {tp: end for tp, end in ends.items() if end > begins[tp]}, apply
+            reader, {tp: end for tp, end in ends.items() if end > begins[tp]}, apply, remaining
         )
     finally:
         await reader.stop()
 
 
 async def read_until(
-    reader: AIOKafkaConsumer, ends: dict[TopicPartition, int], apply: Apply
+    reader: AIOKafkaConsumer,
+    ends: dict[TopicPartition, int],
+    apply: Apply,
+    remaining: Remaining = tell_nobody,
 ) -> int:
     """Hand everything before `ends` to `apply`; returns how many records there were."""
     count = 0
@@ -60,7 +74,7 @@ async def read_until(
         for tp, records in (await reader.getmany(*ends, timeout_ms=200)).items():
             apply(tp.topic, tp.partition, records)
             count += len(records)
-        for tp in list(ends):
-            if await reader.position(tp) >= ends[tp]:
-                del ends[tp]
+        to_go = {tp: end - await reader.position(tp) for tp, end in ends.items()}
+        ends = {tp: ends[tp] for tp, count in to_go.items() if count > 0}
+        remaining(sum(to_go[tp] for tp in ends))
     return count

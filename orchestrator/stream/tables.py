@@ -89,7 +89,12 @@ class PartitionTable(faust.Table[bytes, bytes]):
 
 
 class PartitionTables(TableManager):
-    """Faust's table manager, with recovery by partition and outside the group's consumer."""
+    """Faust's table manager, with recovery by partition and outside the group's consumer.
+
+    `remaining`: offsets that a restore under way has still to read.
+    """
+
+    remaining = 0
 
     async def on_start(self) -> None:
         """Nothing is declared or read here: topics are made by `topics`, rows come by `restore`."""
@@ -139,14 +144,19 @@ class PartitionTables(TableManager):
         while True:
             rows: dict[TopicPartition, dict[bytes, bytes]] = {tp: {} for tp in tps}
             try:
-                count = await restore(client_settings, tps, _collector(rows))
+                count = await restore(client_settings, tps, _collector(rows), self._remains)
             except KafkaError as error:
                 logger.warning("restoring tables failed, trying again: %r", error)
                 await asyncio.sleep(RETRY_S)
                 continue
+            finally:
+                self.remaining = 0
             for tp, partition_rows in rows.items():
                 tables[tp.topic].adopt(tp.partition, partition_rows)
             return count
+
+    def _remains(self, offsets: int) -> None:
+        self.remaining = offsets
 
     def verify(self, sources: Mapping[TP, Span]) -> None:
         """Hold what was restored against the logs that it was made from.

@@ -5,9 +5,8 @@ import re
 from typing import Any
 
 import pytest
-from prometheus_client.metrics import MetricWrapperBase
 
-from orchestrator.observability.metrics import Metrics
+from orchestrator.observability.metrics import Metrics, rows
 from tests.repository.deployment.files import dashboard, expressions
 
 FUNCTIONS = {"sum", "rate", "increase", "max", "min", "avg", "histogram_quantile", "vector"}
@@ -21,11 +20,7 @@ SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), 
 
 def known_metrics() -> dict[str, set[str]]:
     """The names that a worker's /metrics can show, with their labels."""
-    labels = {
-        each._name: set(each._labelnames)
-        for each in vars(METRICS).values()
-        if isinstance(each, MetricWrapperBase)
-    }
+    labels = {row.name.removesuffix("_total"): set(row.labels) for row in rows().values()}
     found = {}
     for family in METRICS.registry.collect():
         for suffix in SUFFIXES.get(family.type, ("",)):

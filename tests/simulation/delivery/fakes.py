@@ -154,6 +154,10 @@ class Told:
         self.attempts: list[str] = []
         self.ended: list[tuple[str, Outcome]] = []
         self.turns: Counter[float] = Counter()
+        self.waited: list[float] = []
+
+    def on_first_attempt(self, service: Service, waited: float) -> None:
+        self.waited.append(waited)
 
     def on_attempt(self, service: Service, status: str, seconds: float) -> None:
         assert seconds >= 0

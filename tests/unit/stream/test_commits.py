@@ -16,7 +16,7 @@ class Counting(Silent):
     def __init__(self) -> None:
         self.commits: list[bool] = []
 
-    def on_commit(self, *, ok: bool) -> None:
+    def on_commit(self, *, ok: bool, seconds: float) -> None:
         self.commits.append(ok)
 
 

@@ -1,0 +1,19 @@
+"""What the bridge tells whoever counts: a port, so that the room knows no metrics."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class BridgeObserver(Protocol):
+    """Told in the event loop: must neither block nor raise."""
+
+    def on_read(self, stream: str, waits: Sequence[float]) -> None:
+        """Entries were read from a stream, so many seconds after each was added to it."""
+        ...
+
+
+class Silent:
+    """Counts nothing."""
+
+    def on_read(self, stream: str, waits: Sequence[float]) -> None:
+        """Ignored."""

@@ -1,0 +1,56 @@
+"""A histogram that is told a batch at a time says what one says that is told each value."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, Histogram
+
+from orchestrator.observability.batch_histogram import BatchHistogram
+from orchestrator.observability.bounded import FirstFew
+
+BOUNDS = (0.1, 1.0, 10.0)
+Batches = list[list[float]]
+
+
+def samples(registry: CollectorRegistry) -> dict[tuple[str, tuple[str, ...]], float]:
+    return {
+        (sample.name, tuple(sorted(sample.labels.values()))): sample.value
+        for family in registry.collect()
+        for sample in family.samples
+        if not sample.name.endswith("_created")
+    }
+
+
+@given(st.lists(st.lists(st.sampled_from([0.0, 0.05, 0.1, 0.5, 1.0, 2.0, 64.0]))))
+def test_it_counts_as_the_usual_one_does(batches: Batches) -> None:
+    ours, usual = CollectorRegistry(), CollectorRegistry()
+    whole = BatchHistogram("waits", "Waits.", ["stream"], buckets=BOUNDS, registry=ours)
+    single = Histogram("waits", "Waits.", ["stream"], buckets=BOUNDS, registry=usual)
+    for batch in batches:
+        whole.observe_all(("sel",), batch)
+        single.labels("sel")
+        for value in batch:
+            single.labels("sel").observe(value)
+    found, expected = samples(ours), samples(usual)
+    assert found.keys() == expected.keys()
+    assert all(abs(found[name] - expected[name]) < 1e-9 for name in expected)
+
+
+def test_labels_are_counted_apart() -> None:
+    registry = CollectorRegistry()
+    whole = BatchHistogram("waits", "Waits.", ["stream"], buckets=BOUNDS, registry=registry)
+    whole.observe_all(("sel",), [5.0, 0.2])
+    whole.observe_all(("baseline",), [0.2])
+    assert registry.get_sample_value("waits_bucket", {"stream": "sel", "le": "1.0"}) == 1
+    assert registry.get_sample_value("waits_count", {"stream": "sel"}) == 2
+    assert registry.get_sample_value("waits_count", {"stream": "baseline"}) == 1
+
+
+def test_of_a_label_without_bound_the_first_values_stand_and_the_rest_is_one() -> None:
+    shown = FirstFew(2)
+    assert [shown(value) for value in ["a", "b", "c", "a", "d"]] == [
+        "a",
+        "b",
+        "other",
+        "a",
+        "other",
+    ]

@@ -1,0 +1,113 @@
+"""Absolute figures, as the metrics show them."""
+
+from datetime import timedelta
+
+from orchestrator.bridge.health import LaneCounters, LaneHealth, LaneSnapshot, LaneStatus
+from orchestrator.clock import FixedClock
+from orchestrator.core.actions import ActionType, Service
+from orchestrator.core.refusals import Refusal
+from orchestrator.delivery.standing import Standing
+from orchestrator.gauges import Gauges
+from orchestrator.observability.metrics import Metrics
+from orchestrator.stream.lag import Lag
+from tests.unit.core.samples import START
+
+NOW_MS = int(START.timestamp() * 1000)
+STREAM = {"stream": "aivo.events.sel"}
+ENTRIES = "orchestrator_bridge_entries_total"
+
+
+class House:
+    def __init__(self) -> None:
+        self.metrics = Metrics()
+        self.gauges = Gauges(self.metrics, FixedClock(START))
+
+    def value(self, name: str, **labels: str) -> float | None:
+        return self.metrics.registry.get_sample_value(name, labels)
+
+    def lane(self, counters: LaneCounters, **health: object) -> None:
+        known = {"status": LaneStatus.READING, **STREAM, **health}
+        shown = LaneHealth(**known)  # type: ignore[arg-type] # by name, as the test gives them
+        self.gauges.take_lanes([LaneSnapshot(health=shown, counts=counters.snapshot())])
+
+
+def test_the_growth_of_a_lanes_counts_is_counted_and_begins_at_nothing() -> None:
+    house, counters = House(), LaneCounters()
+    house.lane(counters)
+    assert house.value(ENTRIES, result="missed", **STREAM) == 0
+    counters.produced, counters.missed = 7, 2
+    house.lane(counters)
+    house.lane(counters)
+    assert house.value(ENTRIES, result="produced", **STREAM) == 7
+    assert house.value(ENTRIES, result="missed", **STREAM) == 2
+
+
+def test_a_lane_without_redis_says_so_and_how_long_its_oldest_entry_waits() -> None:
+    house, counters = House(), LaneCounters()
+    house.lane(counters, lag=5, pending=3, oldest_pending_ms=NOW_MS - 90_000)
+    assert house.value("orchestrator_redis_up", **STREAM) == 1
+    assert house.value("orchestrator_redis_unread_entries", **STREAM) == 5
+    assert house.value("orchestrator_redis_pending_entries", **STREAM) == 3
+    assert house.value("orchestrator_redis_oldest_pending_seconds", **STREAM) == 90
+    house.lane(counters, status=LaneStatus.DEGRADED, lacks="redis")
+    assert house.value("orchestrator_redis_up", **STREAM) == 0
+
+
+def test_a_lane_that_waits_for_kafka_has_redis() -> None:
+    house = House()
+    house.lane(LaneCounters(), status=LaneStatus.DEGRADED, lacks="kafka")
+    assert house.value("orchestrator_redis_up", **STREAM) == 1
+
+
+def test_a_stream_that_another_worker_reads_now_has_no_state_here() -> None:
+    house, counters = House(), LaneCounters(produced=4)
+    house.lane(counters)
+    house.lane(counters, status=LaneStatus.STOPPED)
+    assert house.value("orchestrator_redis_up", **STREAM) is None
+    assert house.value("orchestrator_redis_pending_entries", **STREAM) is None
+    assert house.value(ENTRIES, result="produced", **STREAM) == 4
+
+
+def test_lag_is_told_in_records_and_seconds_until_the_partition_goes() -> None:
+    house, place = House(), {"topic": "orchestrator.events", "partition": "3"}
+    house.gauges.take_lags([Lag("orchestrator.events", 3, 40, NOW_MS - 2_500)])
+    assert house.value("orchestrator_consumer_lag_records", **place) == 40
+    assert house.value("orchestrator_consumer_lag_seconds", **place) == 2.5
+    house.gauges.take_lags([Lag("orchestrator.events", 3, 0, None)])
+    assert house.value("orchestrator_consumer_lag_seconds", **place) == 0
+    house.gauges.take_lags([])
+    assert house.value("orchestrator_consumer_lag_records", **place) is None
+    assert house.value("orchestrator_consumer_lag_seconds", **place) is None
+
+
+def test_what_stands_at_a_desk_is_shown_by_age_and_type() -> None:
+    house = House()
+    oldest = {
+        ActionType.SEL_INTERVENTION: START - timedelta(minutes=2),
+        ActionType.GAME_BREAK: None,
+    }
+    house.gauges.take_standing(Service.NOTIFICATION, Standing(9, oldest, is_held_back=True))
+    service = {"service": "notification-svc"}
+    age = "orchestrator_oldest_waiting_seconds"
+    assert house.value("orchestrator_breaker_open", **service) == 1
+    assert house.value("orchestrator_waiting_actions", **service) == 9
+    assert house.value(age, type="SEL_INTERVENTION", **service) == 120
+    assert house.value(age, type="GAME_BREAK", **service) == 0
+
+
+def test_a_device_ahead_of_time_makes_no_negative_age() -> None:
+    house = House()
+    ahead = {ActionType.SEL_INTERVENTION: START + timedelta(minutes=2)}
+    house.gauges.take_standing(Service.NOTIFICATION, Standing(1, ahead, is_held_back=False))
+    age = {"service": "notification-svc", "type": "SEL_INTERVENTION"}
+    assert house.value("orchestrator_oldest_waiting_seconds", **age) == 0
+
+
+def test_dead_letters_of_the_cluster_have_a_count_for_each_reason_and_never_shrink() -> None:
+    house, name = House(), "orchestrator_cluster_dead_letters_total"
+    house.gauges.take_letters({Refusal.TOO_LARGE: 5, "a reason of another version": 1})
+    house.gauges.take_letters({Refusal.TOO_LARGE: 4})
+    house.gauges.take_letters({Refusal.TOO_LARGE: 6})
+    assert house.value(name, reason="too large") == 6
+    assert house.value(name, reason="wrong key") == 0
+    assert house.value(name, reason="a reason of another version") is None
