@@ -129,7 +129,7 @@ async def test_metrics_speak_prometheus_by_default(
     async with client.get("/metrics") as response:
         assert response.headers["Content-Type"].startswith("text/plain; version=")
         families = {f.name for f in read_prometheus(await response.text())}
-    assert "orchestrator_dead_letters" in families
+    assert "orchestrator_cluster_dead_letters" in families
 
 
 async def test_metrics_speak_openmetrics_if_asked(client: aiohttp.ClientSession) -> None:
