@@ -8,7 +8,6 @@ from typing import Any, Protocol
 from faust.types import StreamT
 
 from agents.ports import Host
-from agents.routes import KINDS_IN, TOPIC_OF
 from orchestrator.clock import Clock
 from orchestrator.core.actions import encode_action
 from orchestrator.core.decisions import DecisionBatch, encode_decisions
@@ -18,6 +17,7 @@ from orchestrator.core.fold import Batch as FoldBatch
 from orchestrator.core.ids import learner_key
 from orchestrator.core.policy_records import CONTROL_KEY, PolicyActivated, encode_control
 from orchestrator.errors import UnknownPolicy
+from orchestrator.read_model.action_topics import KINDS_IN, TOPIC_OF
 from orchestrator.read_model.policies import KnownPolicies
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.batch import Batch

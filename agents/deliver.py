@@ -9,7 +9,6 @@ import msgspec
 from faust.types import StreamT
 
 from agents.ports import Host, Writer
-from agents.routes import KINDS_IN
 from orchestrator.clock import Clock
 from orchestrator.core.actions import Outcome, Service, decode_action
 from orchestrator.core.dead_letters import ACTION_SOURCE, dead_letter, is_replay
@@ -21,6 +20,7 @@ from orchestrator.delivery.arrivals import Arrival, ErasureArrival
 from orchestrator.delivery.desk import Desk
 from orchestrator.delivery.rows import Settled
 from orchestrator.delivery.waiting_rows import count_waiting, growth
+from orchestrator.read_model.action_topics import KINDS_IN
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.batch import Batch
 from orchestrator.stream.records import RawRecord, Record

@@ -22,6 +22,7 @@ from orchestrator.core.actions import Service
 from orchestrator.core.policy import Policy
 from orchestrator.core.policy_records import PolicyText
 from orchestrator.counting import Counting
+from orchestrator.dead_letters.answering import DeadLetters
 from orchestrator.delivery.attempts import Attempts
 from orchestrator.delivery.breaker import Breaker
 from orchestrator.delivery.client import ServiceClient
@@ -104,6 +105,12 @@ class Worker:
         self._states = learner_state(self.app)
         self._bridge = self._new_bridge(settings, clock)
         self._agents(clients, clock)
+        self._dead_letters = DeadLetters(
+            kafka_settings(settings),
+            self.app.sender,
+            clock=clock,
+            default_tenant=settings.default_tenant_id,
+        )
         self._views(clients, clock, token)
         self._running: list[asyncio.Task[None]] = []
 
@@ -224,6 +231,7 @@ class Worker:
             trigger=KafkaTrigger(self.app.sender, self._cluster.board),
             bodies=self._cluster.bodies,
             learners=OwnLearners(self.app, self._states, policies, self._partitions),
+            dead_letters=self._dead_letters,
             relay=self._relay,
             metrics=self._metrics,
         )

@@ -20,6 +20,15 @@ REPLAYED_OFFSET = "replayed-offset"
 REPLAYED_FROM = "replayed-from"
 """Header of what a replay has sent: the source of its dead letter."""
 
+ERASED_LEARNER = "erased-learner"
+"""The header of a mark that a learner was erased: a hash of the learner's key.
+
+No letter of the learner's that stands before it in its partition is to be shown or replayed.
+"""
+
+ERASED_SOURCE = "erased:"
+"""What the source of such a mark starts with; the hash follows."""
+
 ACTION_SOURCE = "action:"
 """What the source of a refused action starts with; its id follows."""
 
@@ -65,6 +74,24 @@ def dead_letter(
         value=raw if whole else raw[:KEPT_OF_LARGER],
         headers=tuple((name, _bytes(text)) for name, text in headers.items()),
     )
+
+
+def erasure_mark(learner: bytes, at: datetime) -> DeadLetter:
+    """The mark of an erasure; `learner` is the learner's key.
+
+    It has the header of a replay's mark, too: by that it is known to be no letter.
+    """
+    hashed = learner_hash(learner)
+    source = f"{ERASED_SOURCE}{hashed}"
+    headers = {"source": source, REPLAYED_AT: at.isoformat(), ERASED_LEARNER: hashed}
+    return DeadLetter(
+        _bytes(source), b"", tuple((name, _bytes(text)) for name, text in headers.items())
+    )
+
+
+def learner_hash(key: bytes) -> str:
+    """What stands for a learner in a mark: SHA-256 of the learner's key, in hex."""
+    return sha256(key).hexdigest()
 
 
 def is_replay(headers: Iterable[tuple[str, bytes]]) -> bool:

@@ -4,7 +4,7 @@ import shlex
 
 from orchestrator.core.dead_letters import ACTION_SOURCE
 from orchestrator.core.refusals import Refusal
-from orchestrator.operations.letters import Letter
+from orchestrator.dead_letters.letters import Letter
 
 PRODUCER = "Its producer has to be mended: the same bytes will be refused again."
 

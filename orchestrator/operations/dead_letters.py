@@ -8,26 +8,26 @@ import click
 
 from orchestrator.clock import SystemClock
 from orchestrator.core.refusals import Refusal
-from orchestrator.operations.catalogue import Listed, Wanted
-from orchestrator.operations.columns import printable
-from orchestrator.operations.command import LoadSettings, run
-from orchestrator.operations.letter_texts import as_json, as_table, in_full
-from orchestrator.operations.letters import UNREADABLE, Letter
-from orchestrator.operations.moments import Moment, When, moment
-from orchestrator.operations.progress import Progress
-from orchestrator.operations.reading import reader
-from orchestrator.operations.replay_run import (
+from orchestrator.dead_letters.catalogue import Catalogue, Listed, Wanted
+from orchestrator.dead_letters.letters import UNREADABLE, Letter
+from orchestrator.dead_letters.replay_run import (
     Refused,
     catalogue_of,
     open_ones,
     records_of,
     replay,
 )
-from orchestrator.operations.replaying import Terms
+from orchestrator.dead_letters.replaying import Terms
+from orchestrator.operations.columns import printable
+from orchestrator.operations.command import LoadSettings, run
+from orchestrator.operations.letter_texts import as_json, as_table, in_full
+from orchestrator.operations.moments import Moment, When, moment
+from orchestrator.operations.progress import Progress
 from orchestrator.operations.sending import sender
 from orchestrator.plan import kafka_settings
 from orchestrator.settings import Settings
 from orchestrator.stream.records import RawRecord
+from orchestrator.stream.topic_reader import TopicReader, reader
 from orchestrator.topics import DEAD_LETTERS, EVENTS
 
 REASONS = click.Choice([*(str(reason) for reason in Refusal), UNREADABLE])
@@ -154,13 +154,20 @@ def commands(load_settings: LoadSettings) -> click.Group:
 
 async def _listed(settings: Settings, wanted: Wanted) -> list[Listed]:
     async with reader(kafka_settings(settings), DEAD_LETTERS) as topic:
-        return (await catalogue_of(topic, wanted, _progress())).newest_first()
+        return (await _catalogue(topic, settings, wanted, _progress())).newest_first()
+
+
+async def _catalogue(
+    topic: TopicReader, settings: Settings, wanted: Wanted, progress: Progress
+) -> Catalogue:
+    return await catalogue_of(topic, wanted, settings.default_tenant_id, progress.reached)
 
 
 async def _shown(settings: Settings, source: str) -> tuple[Listed, RawRecord]:
     async with reader(kafka_settings(settings), DEAD_LETTERS) as topic:
         wanted = Wanted(source=source)
-        for listed in (await catalogue_of(topic, wanted, _progress())).newest_first():
+        catalogue = await _catalogue(topic, settings, wanted, _progress())
+        for listed in catalogue.newest_first():
             letter = listed.letter
             records = await records_of(topic, [letter])
             if (letter.partition, letter.offset) in records:
@@ -178,7 +185,7 @@ async def _replayed(
     kafka = kafka_settings(settings)
     async with reader(kafka, DEAD_LETTERS) as topic, sender(kafka) as sending:
         progress = _progress()
-        found = (await catalogue_of(topic, wanted, progress)).oldest_first()
+        found = (await _catalogue(topic, settings, wanted, progress)).oldest_first()
         letters: list[Letter] = [each.letter for each in found] if again else open_ones(found)
         sent, refused, actions = 0, 0, 0
         async for part in replay(topic, letters, terms, None if dry_run else sending):

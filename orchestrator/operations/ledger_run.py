@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from orchestrator.core.ledger import Ledger, Reading, settled
 from orchestrator.operations.progress import Progress
-from orchestrator.operations.reading import partition_count, reader
 from orchestrator.read_model.ledger_reader import LedgerReader, ledger_reader
 from orchestrator.read_model.totals import Totals
 from orchestrator.read_model.waiting_table import WaitingTable
 from orchestrator.stream.records import RawRecord
 from orchestrator.stream.tail import Tail
+from orchestrator.stream.topic_reader import partition_count, reader
 from orchestrator.topics import DELIVERIES_CHANGELOG, EVENTS, STATISTICS_CHANGELOG
 
 WHOLE = (STATISTICS_CHANGELOG, DELIVERIES_CHANGELOG)

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from orchestrator.dead_letters.catalogue import Listed
+from orchestrator.dead_letters.letters import texts
 from orchestrator.operations.advice import advice
-from orchestrator.operations.catalogue import Listed
 from orchestrator.operations.columns import columns, legible, printable, shortened
-from orchestrator.operations.letters import texts
 from orchestrator.stream.records import RawRecord
 from orchestrator.topics import DEAD_LETTERS
 

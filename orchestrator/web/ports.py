@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.core.actions import Action
 from orchestrator.core.events import Event
+from orchestrator.dead_letters.answering import LetterPage, Tried, Where
+from orchestrator.dead_letters.catalogue import Place, Wanted
 from orchestrator.history.rows import ActionRow, EventRow, Page, Query, TenantFigures
 from orchestrator.read_model.learners import Present
 from orchestrator.read_model.ledger_watch import Seen
@@ -206,4 +208,20 @@ class History(Protocol):
 
     async def figures(self, tenant_id: str) -> TenantFigures:
         """What the history holds of a tenant, counted."""
+        ...
+
+
+class DeadLetterSource(Protocol):
+    """Knows what was refused, and can try it again."""
+
+    async def page(self, wanted: Wanted, limit: int, before: Place | None) -> LetterPage:
+        """`limit` letters at most, older than `before`, the newest first. Raises StreamError."""
+        ...
+
+    async def replay(self, where: Where, tenant: str | None, *, again: bool) -> Tried:
+        """Send what a letter of `tenant` (None: of anybody) holds once more.
+
+        One that was replayed before only with `again`. Raises UnknownLetter, NotReplayable,
+        StreamError.
+        """
         ...

@@ -10,10 +10,12 @@ from orchestrator.web.answers import ApiView
 from orchestrator.web.dry_run import DryRun
 from orchestrator.web.erasure_view import ErasureView
 from orchestrator.web.ledger_view import LedgerView
+from orchestrator.web.letter_views import DeadLettersView, ReplayView
 from orchestrator.web.openapi import openapi
 from orchestrator.web.openapi_view import OpenApiView
 from orchestrator.web.owner import OwnersAnswer
 from orchestrator.web.ports import (
+    DeadLetterSource,
     FirstBodies,
     HealthSource,
     Learners,
@@ -37,6 +39,8 @@ VIEWS: tuple[type[ApiView], ...] = (
     TriggerView,
     StateView,
     ErasureView,
+    DeadLettersView,
+    ReplayView,
     HealthView,
     LiveView,
     ReadyView,
@@ -57,6 +61,7 @@ class Sources(NamedTuple):
     trigger: Trigger
     bodies: FirstBodies
     learners: Learners
+    dead_letters: DeadLetterSource
     relay: Relay
     metrics: Metrics
 
@@ -89,6 +94,8 @@ def _views(
         LedgerView(app, server, source=sources.ledger),
         MetricsView(app, server, registry=sources.metrics.registry),
         StateView(app, server, owners=owners),
+        DeadLettersView(app, server, source=sources.dead_letters),
+        ReplayView(app, server, source=sources.dead_letters),
         ErasureView(app, server, trigger=sources.trigger, clock=clock),
         TriggerView(
             app,

@@ -5,7 +5,6 @@ import pytest
 from agents.count import count_outcomes
 from agents.decide import write_down
 from agents.deliver import take_on
-from agents.routes import KINDS_IN
 from orchestrator.core.actions import Service
 from orchestrator.core.erasures import ERASURE, is_erasure
 from orchestrator.core.event_codec import encode_event
@@ -13,6 +12,7 @@ from orchestrator.core.events import Event
 from orchestrator.core.fold import Batch, fold
 from orchestrator.core.ids import learner_key
 from orchestrator.core.refusals import Refusal
+from orchestrator.read_model.action_topics import KINDS_IN
 from orchestrator.topics import (
     ACTIONS_LEARNER,
     ACTIONS_URGENT,

@@ -14,10 +14,14 @@ import faust
 from orchestrator.clock import FixedClock
 from orchestrator.core.events import Event
 from orchestrator.core.state import LearnerState
+from orchestrator.dead_letters.answering import LetterPage, Tried, Where
+from orchestrator.dead_letters.catalogue import Listed, Place, Wanted, place_of
+from orchestrator.dead_letters.replaying import Prepared
 from orchestrator.errors import OwnershipLost
 from orchestrator.observability.metrics import Metrics
 from orchestrator.read_model.learners import Present
 from orchestrator.read_model.ledger_watch import Seen
+from orchestrator.stream.records import Record
 from orchestrator.web.ports import (
     Component,
     Components,
@@ -76,6 +80,31 @@ STATISTICS = Statistics(
 )
 
 
+class FakeLetters:
+    """The dead letters, as the test has arranged them; remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.listed: list[Listed] = []
+        self.fault: Exception | None = None
+        self.wanted: list[Wanted] = []
+        self.tried: list[tuple[Where, str | None, bool]] = []
+
+    async def page(self, wanted: Wanted, limit: int, before: Place | None) -> LetterPage:
+        if self.fault is not None:
+            raise self.fault
+        self.wanted.append(wanted)
+        found = [each for each in self.listed if before is None or place_of(each.letter) < before]
+        return LetterPage(found[:limit], len(found) > limit, complete=True)
+
+    async def replay(self, where: Where, tenant: str | None, *, again: bool) -> Tried:
+        self.tried.append((where, tenant, again))
+        if self.fault is not None:
+            raise self.fault
+        (listed,) = [each for each in self.listed if each.letter.id == f"{where[0]}-{where[1]}"]
+        sent = Prepared("orchestrator.events", Record(b"k", b"v"), "alert-1")
+        return Tried(listed, sent, NOON)
+
+
 class House:
     """What the views may ask, as the test has arranged it."""
 
@@ -100,6 +129,7 @@ class House:
         self.fault: Exception | None = None
         self.stuck = False
         self.asked = asyncio.Event()
+        self.letters = FakeLetters()
 
     def health(self) -> HealthReport:
         return self.report
@@ -139,6 +169,7 @@ def mounted(app: faust.App, house: House, relay: Relay | None = None) -> Web:
         trigger=house,
         bodies=house,
         learners=house,
+        dead_letters=house.letters,
         relay=relay or Relay(house.url, house.cluster_token),
         metrics=house.metrics,
     )

@@ -10,18 +10,18 @@ from click.testing import CliRunner, Result
 
 from orchestrator.cli import main
 from orchestrator.embedded.kafka import EmbeddedKafka
-from orchestrator.operations.reading import reader
 from orchestrator.operations.sending import sender
 from orchestrator.plan import topic_plans
 from orchestrator.settings import load_settings
 from orchestrator.stream.admin import ensure_topics
 from orchestrator.stream.records import RawRecord, Record
+from orchestrator.stream.topic_reader import reader
 
 Type = Callable[..., Result]
 
 
 class Cluster(NamedTuple):
-    """Where Kafka is, and what is asked of it from a test that is not asynchronous."""
+    """Where Kafka is, and what is asked of it."""
 
     bootstrap: str
 
@@ -31,13 +31,19 @@ class Cluster(NamedTuple):
 
     def put(self, topic: str, *records: Record, partition: int | None = None) -> None:
         """Write records."""
-        asyncio.run(self._put(topic, records, partition))
+        asyncio.run(self.put_now(topic, *records, partition=partition))
 
     def all_of(self, topic: str) -> list[RawRecord]:
         """What stands in a topic."""
         return asyncio.run(self._all_of(topic))
 
-    async def _put(self, topic: str, records: tuple[Record, ...], partition: int | None) -> None:
+    async def keyed_now(self, topic: str, prefix: bytes) -> list[RawRecord]:
+        """What stands in a topic under keys that begin so."""
+        found = await self._all_of(topic)
+        return [record for record in found if (record.key or b"").startswith(prefix)]
+
+    async def put_now(self, topic: str, *records: Record, partition: int | None = None) -> None:
+        """Write records, from a test that is asynchronous."""
         async with sender(self.client_settings) as sending:
             await sending.send(topic, records, partition=partition)
 

@@ -15,7 +15,7 @@ from orchestrator.stream.records import RawRecord, Record
 from orchestrator.topics import ACTIONS_URGENT, DEAD_LETTERS, EVENTS
 from tests.conftest import UniqueName
 from tests.integration.operations.conftest import Cluster, Type, listed
-from tests.unit.operations.samples import alert, support
+from tests.unit.dead_letters.samples import alert, support
 
 NOW = SystemClock().now()
 

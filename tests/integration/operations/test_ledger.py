@@ -29,7 +29,7 @@ from orchestrator.topics import (
 )
 from tables.statistics import DECIDE_ROW, WAITING_ROWS
 from tests.integration.operations.conftest import Cluster
-from tests.unit.operations.samples import support
+from tests.unit.dead_letters.samples import support
 
 ACTION = support()
 KEY = learner_key(ACTION.tenant_id, ACTION.learner_id)

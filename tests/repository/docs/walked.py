@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from agents.routes import TOPIC_OF
 from orchestrator.clock import SystemClock
 from orchestrator.core.actions import Action, decode_action, encode_action
 from orchestrator.core.decide import Decision, Position, decide
@@ -24,6 +23,7 @@ from orchestrator.delivery.client import ServiceClient
 from orchestrator.dialects.reading import read_entry
 from orchestrator.embedded.sandbox import Sandbox
 from orchestrator.errors import InvalidEvent
+from orchestrator.read_model.action_topics import TOPIC_OF
 from tests.unit.core.samples import POLICY
 
 START = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from orchestrator.core.refusals import Refusal
+from orchestrator.dead_letters.catalogue import Listed
 from orchestrator.operations.advice import ADVICE, OTHER, advice
-from orchestrator.operations.catalogue import Listed
 from orchestrator.operations.letter_texts import as_json, as_table, in_full
-from tests.unit.operations.samples import NOON, SOURCE, KafkaRecord, letter_of, refused
+from tests.unit.dead_letters.samples import NOON, SOURCE, KafkaRecord, letter_of, refused
 
 HOSTILE = "redis:\x1b[2J:1-0"
 

@@ -6,7 +6,7 @@ import click
 import pytest
 
 from orchestrator.operations.moments import Moment, moment
-from tests.unit.operations.samples import NOON
+from tests.unit.dead_letters.samples import NOON
 
 
 @pytest.mark.parametrize(

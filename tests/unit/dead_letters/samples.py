@@ -9,7 +9,7 @@ from orchestrator.core.actions import Action, ActionType, encode_action
 from orchestrator.core.dead_letters import dead_letter
 from orchestrator.core.ids import ActionId, EventId, LearnerId, TenantId
 from orchestrator.core.refusals import Refusal
-from orchestrator.operations.letters import Letter, mark_of, read_letter
+from orchestrator.dead_letters.letters import Letter, mark_of, read_letter
 from orchestrator.stream.records import Headers
 from orchestrator.topics import DEAD_LETTERS
 

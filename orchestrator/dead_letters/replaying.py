@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from agents.routes import TOPIC_OF
 from orchestrator.bridge.entries import LARGEST_VALUE
 from orchestrator.core.actions import REPLAYABLE, Action, decode_action
 from orchestrator.core.dead_letters import ACTION_SOURCE, REPLAYED_FROM
@@ -15,10 +14,11 @@ from orchestrator.core.event_codec import encode_event
 from orchestrator.core.events import Event
 from orchestrator.core.ids import learner_key
 from orchestrator.core.refusals import Refusal
+from orchestrator.dead_letters.letters import texts
 from orchestrator.dialects.reading import read_entry
 from orchestrator.dialects.replay import NotReplayable, Replay, replay_of
 from orchestrator.errors import InvalidEvent
-from orchestrator.operations.letters import texts
+from orchestrator.read_model.action_topics import TOPIC_OF
 from orchestrator.stream.records import Headers, Record
 from orchestrator.topics import EVENTS
 

@@ -14,6 +14,10 @@ from orchestrator.stream.records import RawRecord
 from orchestrator.stream.restore import committed_reader
 
 STALLED_AFTER_S = 60.0
+FETCHED_BYTES = 4 * 1024 * 1024
+FETCH_WAIT_MS = 20
+"""A fetch at the end of what is there is not to hold up the one that goes back."""
+
 CLOCKS_DIFFER = timedelta(minutes=5)
 """By how much Kafka's time of a record may differ from the one that stands in it."""
 
@@ -69,10 +73,17 @@ class TopicReader:
 
 
 @asynccontextmanager
-async def reader(client_settings: Mapping[str, Any], topic: str) -> AsyncIterator[TopicReader]:
-    """A reader of a topic. Raises StreamError if there is no such topic, and KafkaError."""
+async def reader(
+    client_settings: Mapping[str, Any], topic: str, fetched_bytes: int = FETCHED_BYTES
+) -> AsyncIterator[TopicReader]:
+    """A reader of a topic, which holds about `fetched_bytes` of each partition at a time.
+
+    Raises StreamError if there is no such topic, and KafkaError.
+    """
     partitions = await partition_count(client_settings, topic)
-    client = committed_reader(client_settings, max_partition_fetch_bytes=4 * 1024 * 1024)
+    client = committed_reader(
+        client_settings, max_partition_fetch_bytes=fetched_bytes, fetch_max_wait_ms=FETCH_WAIT_MS
+    )
     try:
         await client.start()
         yield TopicReader(client, topic, partitions)

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from orchestrator.core.refusals import Refusal
-from orchestrator.operations.catalogue import Catalogue, Listed, Wanted
-from orchestrator.operations.replay_run import open_ones
-from tests.unit.operations.samples import NOON, KafkaRecord, letter_of, mark, refused
+from orchestrator.dead_letters.catalogue import Catalogue, Listed, Wanted
+from orchestrator.dead_letters.replay_run import open_ones
+from tests.unit.dead_letters.samples import NOON, KafkaRecord, letter_of, mark, refused
 
 HOUR = timedelta(hours=1)
 

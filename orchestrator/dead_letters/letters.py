@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from orchestrator.core.dead_letters import REPLAYED_AT, REPLAYED_OFFSET
+from orchestrator.core.dead_letters import ERASED_LEARNER, REPLAYED_AT, REPLAYED_OFFSET
+from orchestrator.dialects.whose import Whose, whose
 from orchestrator.stream.records import Headers, RawRecord, Record
 from orchestrator.topics import DEAD_LETTERS
 
@@ -15,7 +16,8 @@ UNREADABLE = "unreadable"
 class Letter(NamedTuple):
     """A dead letter without its bytes. `length`: of the whole, in bytes; `at`: when it was refused.
 
-    `partition`, `offset`: where it stands. `size`: bytes that are kept of it.
+    `partition`, `offset`: where it stands. `size`: bytes that are kept of it; `head`: the first of
+    them, as many as were asked for. `whose`: whom it names.
     """
 
     source: str
@@ -28,6 +30,13 @@ class Letter(NamedTuple):
     key: bytes | None
     partition: int
     offset: int
+    whose: Whose = Whose()
+    head: bytes = b""
+
+    @property
+    def id(self) -> str:
+        """Its name over HTTP: where it stands."""
+        return f"{self.partition}-{self.offset}"
 
 
 class Replayed(NamedTuple):
@@ -42,10 +51,26 @@ class Replayed(NamedTuple):
     offset: int | None
 
 
-def read_letter(record: RawRecord) -> Letter | Replayed:
-    """What a record of the topic says; whatever it lacks is made up for, nothing is refused."""
+class Erased(NamedTuple):
+    """The mark that a learner was erased: of no letter before it in its partition is known more.
+
+    `learner`: see core.dead_letters.learner_hash.
+    """
+
+    learner: str
+    partition: int
+    offset: int
+
+
+def read_letter(record: RawRecord, head: int = 0) -> Letter | Replayed | Erased:
+    """What a record of the topic says; whatever it lacks is made up for, nothing is refused.
+
+    Of a letter's bytes the first `head` are kept.
+    """
     said = texts(record.headers)
     source = said.get("source") or _source_of(record)
+    if ERASED_LEARNER in said:
+        return Erased(said[ERASED_LEARNER], record.partition, record.offset)
     if REPLAYED_AT in said:
         return Replayed(
             source,
@@ -53,7 +78,8 @@ def read_letter(record: RawRecord) -> Letter | Replayed:
             record.partition,
             _number(said.get(REPLAYED_OFFSET, "")),
         )
-    size = len(record.value or b"")
+    value = record.value or b""
+    size = len(value)
     return Letter(
         source=source,
         reason=said.get("reason", UNREADABLE),
@@ -65,6 +91,8 @@ def read_letter(record: RawRecord) -> Letter | Replayed:
         key=record.key,
         partition=record.partition,
         offset=record.offset,
+        whose=whose(value, said.get("form", "raw")),
+        head=value[:head],
     )
 
 

@@ -11,12 +11,12 @@ from orchestrator.core.event_codec import decode_event, encode_event
 from orchestrator.core.events import SelAlert
 from orchestrator.core.ids import learner_key
 from orchestrator.core.refusals import Refusal
+from orchestrator.dead_letters.replaying import Prepared, Terms, prepared
 from orchestrator.dialects.reading import derived_id, read_entry
 from orchestrator.dialects.replay import NotReplayable
 from orchestrator.errors import InvalidEvent
-from orchestrator.operations.replaying import Prepared, Terms, prepared
 from orchestrator.topics import ACTIONS_URGENT, EVENTS
-from tests.unit.operations.samples import (
+from tests.unit.dead_letters.samples import (
     NOON,
     SOURCE,
     KafkaRecord,

@@ -2,10 +2,10 @@
 
 from aiokafka import TopicPartition
 
-from orchestrator.operations.letters import Letter
-from orchestrator.operations.reading import Span, spans_around
-from orchestrator.operations.replay_run import CHUNK_BYTES, CHUNK_LETTERS, chunks
-from tests.unit.operations.samples import letter_of, refused
+from orchestrator.dead_letters.letters import Letter
+from orchestrator.dead_letters.replay_run import CHUNK_BYTES, CHUNK_LETTERS, chunks
+from orchestrator.stream.topic_reader import Span, spans_around
+from tests.unit.dead_letters.samples import letter_of, refused
 
 
 def letters(*sizes: int) -> list[Letter]:

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from orchestrator.core.refusals import Refusal
-from orchestrator.operations.letters import Letter, Replayed, mark_of, read_letter
-from tests.unit.operations.samples import NOON, SOURCE, KafkaRecord, letter_of, mark, refused
+from orchestrator.dead_letters.letters import Letter, Replayed, mark_of, read_letter
+from tests.unit.dead_letters.samples import NOON, SOURCE, KafkaRecord, letter_of, mark, refused
 
 
 def test_a_dead_letter_is_read_from_its_headers() -> None:

@@ -1,17 +1,16 @@
 """A replay: what was selected is read, tried again, sent, and marked as replayed."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from orchestrator.dead_letters.catalogue import Catalogue, Listed, Wanted
+from orchestrator.dead_letters.letters import Letter, mark_of
+from orchestrator.dead_letters.replaying import Prepared, Terms, prepared
 from orchestrator.dialects.replay import NotReplayable
 from orchestrator.errors import InvalidEvent
-from orchestrator.operations.catalogue import Catalogue, Listed, Wanted
-from orchestrator.operations.letters import Letter, mark_of
-from orchestrator.operations.progress import Progress
-from orchestrator.operations.reading import TopicReader, spans_around
-from orchestrator.operations.replaying import Prepared, Terms, prepared
 from orchestrator.stream.records import RawRecord, Record, Sender
+from orchestrator.stream.topic_reader import TopicReader, spans_around
 from orchestrator.topics import DEAD_LETTERS
 
 CHUNK_BYTES = 32 * 1024 * 1024
@@ -33,16 +32,22 @@ class Replay(NamedTuple):
     refused: list[Refused]
 
 
-async def catalogue_of(topic: TopicReader, wanted: Wanted, progress: Progress) -> Catalogue:
+Reached = Callable[[str, int, int], None]
+"""Told, now and then, what is being done, how many are behind us, and of how many."""
+
+
+async def catalogue_of(
+    topic: TopicReader, wanted: Wanted, default_tenant: str | None, reached: Reached
+) -> Catalogue:
     """The dead letters that are wanted, of those in Kafka now."""
-    catalogue = Catalogue(wanted)
+    catalogue = Catalogue(wanted, default_tenant)
     spans = await topic.spans(wanted.since)
     total = sum(span.end - span.begin for span in spans.values())
     done = 0
     async for records in topic.read(spans):
         catalogue.take(records)
         done += len(records)
-        progress.reached("dead letters read", done, total)
+        reached("dead letters read", done, total)
     return catalogue
 
 

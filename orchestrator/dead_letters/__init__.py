@@ -1,0 +1,1 @@
+"""What was refused: found in its topic, shown, and tried again."""
