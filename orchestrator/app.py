@@ -10,6 +10,8 @@ from importlib.metadata import version
 from random import SystemRandom
 from typing import Any
 
+from pydantic import SecretStr
+
 from agents.count import dead_letters_agent, outcomes_agent
 from agents.decide import decide_agent
 from agents.deliver import DeliveryStore, DeskClaim, deliver_agent
@@ -27,6 +29,7 @@ from orchestrator.delivery.attempts import Attempts
 from orchestrator.delivery.breaker import Breaker
 from orchestrator.delivery.client import ServiceClient
 from orchestrator.delivery.desk import Desk
+from orchestrator.delivery.reach import Reach
 from orchestrator.dialects.reading import Limits
 from orchestrator.feed import Feed
 from orchestrator.gauges import Gauges
@@ -104,6 +107,9 @@ class Worker:
         self.app = self._new_app(settings, own_url)
         self._states = learner_state(self.app)
         self._bridge = self._new_bridge(settings, clock)
+        self._reach = {
+            service: Reach(service, url) for service, (url, _) in _targets(settings).items()
+        }
         self._agents(clients, clock)
         self._dead_letters = DeadLetters(
             kafka_settings(settings),
@@ -116,7 +122,15 @@ class Worker:
 
     async def __aenter__(self) -> "Worker":
         await self._cluster.start(self._text, self._policy)
-        feed = Feed(self._metrics, self._gauges, self.app, self._bridge, self._desks, self._cluster)
+        feed = Feed(
+            self._metrics,
+            self._gauges,
+            self.app,
+            self._bridge,
+            self._desks,
+            self._reach,
+            self._cluster,
+        )
         self._running = [
             asyncio.create_task(self._or_crash(feed.run()), name="metrics feed"),
             asyncio.create_task(feed.watch_loop(), name="event loop's delay"),
@@ -124,6 +138,7 @@ class Worker:
             asyncio.create_task(self._or_crash(self._cluster.ledger.run()), name="ledger"),
             asyncio.create_task(collector.settle(self.app.is_open), name="collector"),
             *(asyncio.create_task(self._or_crash(d.run())) for d in self._desks.values()),
+            *(asyncio.create_task(reach.run()) for reach in self._reach.values()),
         ]
         return self
 
@@ -213,6 +228,7 @@ class Worker:
             self.app,
             bridge=self._bridge,
             clients=clients,
+            reach=self._reach,
             pulse=self._cluster.pulse,
             policies=self._cluster.totals.policies,
             monotonic=time.monotonic,
@@ -244,14 +260,18 @@ class Worker:
             await self.app.crash(error)
 
 
-def _clients(settings: Settings, clock: Clock) -> dict[Service, ServiceClient]:
-    targets = {
+def _targets(settings: Settings) -> dict[Service, tuple[str, SecretStr | None]]:
+    """Each service's URL and token."""
+    return {
         Service.LEARNER: (settings.learner_svc_url, settings.learner_svc_token),
         Service.NOTIFICATION: (settings.notification_svc_url, settings.notification_svc_token),
     }
+
+
+def _clients(settings: Settings, clock: Clock) -> dict[Service, ServiceClient]:
     return {
         service: ServiceClient(
             service, url, clock=clock, token=token.get_secret_value() if token else None
         )
-        for service, (url, token) in targets.items()
+        for service, (url, token) in _targets(settings).items()
     }

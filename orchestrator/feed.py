@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from orchestrator.bridge.bridge import Bridge
 from orchestrator.core.actions import Service
 from orchestrator.delivery.desk import Desk
+from orchestrator.delivery.reach import Reach
 from orchestrator.gauges import Gauges
 from orchestrator.observability.metrics import Metrics
 from orchestrator.read_model.following import Following
@@ -25,6 +26,7 @@ class Feed:
     app: StreamApp
     bridge: Bridge
     desks: Mapping[Service, Desk]
+    reach: Mapping[Service, Reach]
     cluster: Following
 
     async def run(self) -> None:
@@ -53,6 +55,7 @@ class Feed:
         self.gauges.take_lags(self.app.lags())
         for service, desk in self.desks.items():
             self.gauges.take_standing(service, desk.standing())
+            self.metrics.service_up.labels(service).set(self.reach[service].trouble is None)
         totals, pulse = self.cluster.totals, self.cluster.pulse
         self.gauges.take_letters(totals.dead_letters())
         self.metrics.policies_in_force.set(len(totals.versions()))

@@ -7,6 +7,7 @@ from orchestrator.bridge.health import LaneStatus
 from orchestrator.core.actions import Service
 from orchestrator.delivery.client import ServiceClient
 from orchestrator.delivery.health import HealthStatus
+from orchestrator.delivery.reach import Reach
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.consumer import BatchConsumer
 from orchestrator.stream.pulse import Pulse
@@ -37,6 +38,7 @@ class Vitals:
         *,
         bridge: Bridge,
         clients: Mapping[Service, ServiceClient],
+        reach: Mapping[Service, Reach],
         pulse: Pulse,
         policies: Callable[[], str],
         monotonic: Callable[[], float],
@@ -44,6 +46,7 @@ class Vitals:
         self._app = app
         self._bridge = bridge
         self._clients = clients
+        self._reach = reach
         self._pulse = pulse
         self._policies = policies
         self._progress = Progress(monotonic)
@@ -93,6 +96,9 @@ class Vitals:
 
     def _service(self, service: Service) -> Component:
         health = self._clients[service].health()
+        trouble = self._reach[service].trouble
+        if trouble is not None and health.status is not HealthStatus.DEGRADED:
+            return Component(status=Status.DEGRADED, detail=trouble)
         return Component(status=OF_SERVICE[health.status], detail=health.detail)
 
     def _kafka(self) -> Component:
