@@ -46,6 +46,7 @@ from orchestrator.topics import (
     LANES,
 )
 from orchestrator.web.figures import Figures
+from orchestrator.web.overview.source import Overview
 from orchestrator.web.relay import Relay
 from orchestrator.web.routes import Sources, mount
 from orchestrator.web.trigger_source import KafkaTrigger
@@ -250,6 +251,16 @@ class Worker:
             dead_letters=self._dead_letters,
             relay=self._relay,
             metrics=self._metrics,
+            overview=Overview(
+                self.app,
+                bridge=self._bridge,
+                desks=self._desks,
+                clients=clients,
+                totals=self._cluster.totals,
+                pulse=self._cluster.pulse,
+                metrics=self._metrics,
+                clock=clock,
+            ),
         )
         mount(self.app, sources, clock=clock, version=VERSION, cluster_token=token)
 

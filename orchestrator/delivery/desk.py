@@ -19,6 +19,7 @@ from orchestrator.core.actions import SERVICE_OF, Action, decode_action
 from orchestrator.delivery.arrivals import Arrival, ErasureArrival, accepted, is_urgent
 from orchestrator.delivery.attempts import Attempts
 from orchestrator.delivery.books import Books, Store
+from orchestrator.delivery.breaker import Breaker
 from orchestrator.delivery.endings import Endings
 from orchestrator.delivery.lanes import Lane
 from orchestrator.delivery.queues import Queues
@@ -94,6 +95,11 @@ class Desk:
         kinds = [kind for kind, each in SERVICE_OF.items() if each is self._attempts.service]
         oldest = {kind: self._queues.oldest(kind) for kind in kinds}
         return Standing(self.waiting, oldest, self._attempts.breaker.is_open)
+
+    @property
+    def breaker(self) -> Breaker:
+        """The service's breaker, to look at."""
+        return self._attempts.breaker
 
     # -- ownership
 

@@ -38,6 +38,10 @@ class Pulse:
         """The sum of the ends of the partitions, as last told: records ever written to them."""
         return sum(self._ends.values())
 
+    def ends(self) -> dict[int, int]:
+        """The ends by partition, as last told; those not told yet are 0."""
+        return {tp.partition: self._ends.get(tp, 0) for tp in self._tps}
+
     def trouble(self) -> str | None:
         """None while Kafka answers, else since when and why it does not."""
         if self._answered_at is None:

@@ -13,7 +13,9 @@ from orchestrator.web.ledger_view import LedgerView
 from orchestrator.web.letter_views import DeadLettersView, ReplayView
 from orchestrator.web.openapi import openapi
 from orchestrator.web.openapi_view import OpenApiView
+from orchestrator.web.overview.view import OverviewSource, OverviewView
 from orchestrator.web.owner import OwnersAnswer
+from orchestrator.web.page.view import PageView
 from orchestrator.web.ports import (
     DeadLetterSource,
     FirstBodies,
@@ -64,6 +66,7 @@ class Sources(NamedTuple):
     dead_letters: DeadLetterSource
     relay: Relay
     metrics: Metrics
+    overview: OverviewSource
 
 
 def mount(
@@ -93,6 +96,8 @@ def _views(
         StatisticsView(app, server, source=sources.statistics),
         LedgerView(app, server, source=sources.ledger),
         MetricsView(app, server, registry=sources.metrics.registry),
+        OverviewView(app, server, source=sources.overview),
+        PageView(app, server),
         StateView(app, server, owners=owners),
         DeadLettersView(app, server, source=sources.dead_letters),
         ReplayView(app, server, source=sources.dead_letters),

@@ -22,6 +22,7 @@ from orchestrator.observability.metrics import Metrics
 from orchestrator.read_model.learners import Present
 from orchestrator.read_model.ledger_watch import Seen
 from orchestrator.stream.records import Record
+from orchestrator.web.overview.shown import OverviewShown
 from orchestrator.web.ports import (
     Component,
     Components,
@@ -79,6 +80,10 @@ STATISTICS = Statistics(
     workers=2,
 )
 
+OVERVIEW = OverviewShown(
+    as_of=NOON, url="http://here", workers=2, lanes=[], services=[], actions=[], partitions=[]
+)
+
 
 class FakeLetters:
     """The dead letters, as the test has arranged them; remembers what was asked."""
@@ -134,6 +139,9 @@ class House:
     def health(self) -> HealthReport:
         return self.report
 
+    def overview(self) -> OverviewShown:
+        return OVERVIEW
+
     def statistics(self) -> Statistics:
         return self.figures
 
@@ -172,6 +180,7 @@ def mounted(app: faust.App, house: House, relay: Relay | None = None) -> Web:
         dead_letters=house.letters,
         relay=relay or Relay(house.url, house.cluster_token),
         metrics=house.metrics,
+        overview=house,
     )
     return mount(
         app, sources, clock=house.clock, version="1.2.3", cluster_token=house.cluster_token

@@ -22,7 +22,16 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/router/", "/router", "/table/", "/table", "/graph/", "/assignment/", "/performance/"],
+    [
+        "/stats/",
+        "/router/",
+        "/router",
+        "/table/",
+        "/table",
+        "/graph/",
+        "/assignment/",
+        "/performance/",
+    ],
 )
 async def test_fausts_own_pages_are_not_there(house: House, path: str) -> None:
     every_page = {

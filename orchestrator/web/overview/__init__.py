@@ -1,0 +1,1 @@
+"""GET /overview: what the operator page shows beyond health and figures."""

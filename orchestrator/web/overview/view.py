@@ -1,0 +1,39 @@
+"""GET /overview: lanes, services, actions by type, partitions and their owners."""
+
+from typing import Any, ClassVar, Protocol
+
+from aiohttp import web
+
+from orchestrator.web.answers import ApiView, answer
+from orchestrator.web.caller import Scope, caller_of
+from orchestrator.web.overview.shown import OverviewShown
+from orchestrator.web.problems import Problem
+from orchestrator.web.queries import no_query
+
+
+class OverviewSource(Protocol):
+    """Knows how the work goes."""
+
+    def overview(self) -> OverviewShown:
+        """From memory, at once."""
+        ...
+
+
+class OverviewView(ApiView):
+    """GET /overview: figures, nothing about any learner."""
+
+    view_name = "overview"
+    view_path = "/overview"
+    scopes: ClassVar = {"GET": Scope.READ}
+
+    def __init__(self, *where: Any, source: OverviewSource) -> None:
+        super().__init__(*where)
+        self._source = source
+
+    async def get(self, request: web.Request) -> web.Response:
+        """The present overview."""
+        no_query(request)
+        if caller_of(request).tenant is not None:
+            detail = "These figures are of all tenants, and this token is bound to one."
+            raise Problem(403, f"{detail} Use a token of the scope read that is bound to none.")
+        return answer(self._source.overview())

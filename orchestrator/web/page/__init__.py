@@ -1,0 +1,1 @@
+"""The operator page: one document, made of the files in this folder."""

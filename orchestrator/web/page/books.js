@@ -1,0 +1,58 @@
+// The ledger, and the dead letters with their replay.
+
+function drawLedger({ ledger, ledgerFault }) {
+  if (!ledger) return show(at("books"), empty(ledgerFault ?? "Asking …"));
+  const sides = [ledger.events.total, ...Object.values(ledger.services).map((side) => side.total)];
+  const unexplained = sides.reduce((sum, side) => sum + Math.abs(side.unexplained), 0);
+  const since = sides.map((side) => side.unexplained_since).filter(Boolean).sort()[0];
+  const lasts = since && secondsSince(since) > 120;
+  const verdict = ledger.balanced
+    ? pill("good", "Balanced: everything that came in is accounted for")
+    : pill(lasts ? "bad" : "idle", lasts
+        ? `${whole(unexplained)} unexplained for ${lasting(secondsSince(since))}`
+        : `${whole(unexplained)} on the move while this was read`);
+  const e = ledger.events.total;
+  const events = row("events", "Events", figure(e.received + e.replayed), figure(e.decided),
+    figure(e.duplicates), figure(e.late), figure(e.dead_letters), figure(e.in_flight),
+    figure(e.unexplained, lasts ? "bad" : ""));
+  const services = Object.entries(ledger.services).map(([name, { total: t }]) => row(name, name,
+    figure(t.decided), ...OUTCOMES.map((outcome) => figure(t.outcomes[outcome] ?? 0)),
+    figure(t.parked), figure(t.in_flight), figure(t.unexplained, lasts ? "bad" : "")));
+  show(at("books"), h("p", { class: "verdict" }, verdict,
+      h("span", { class: "muted" }, " as of ", moment(ledger.as_of))),
+    table("Events: what came in and what became of it", [["Came in", false], ["Received", true],
+      ["Decided", true], ["Duplicates", true], ["Late", true], ["Dead letters", true],
+      ["In flight", true], ["Unexplained", true]], [events]),
+    table("Actions: what was decided and how it ended", [["Asked for", false], ["Decided", true],
+      ...OUTCOMES.map((outcome) => [capital(outcome), true]), ["Parked", true],
+      ["In flight", true], ["Unexplained", true]], services));
+}
+
+const replays = new Map();
+
+async function replay(id) {
+  replays.set(id, { tone: "idle", words: "Asking …" });
+  draw();
+  const answer = await ask(`/dead-letters/${encodeURIComponent(id)}/replay`, "POST");
+  const wrong = fault(answer);
+  replays.set(id, wrong ? { tone: "warn", words: wrong }
+    : { tone: "good", words: answer.body?.detail ?? "Sent once more." });
+  await refresh.letters();
+}
+
+function drawLetters({ letters, lettersFault }) {
+  if (!letters) return show(at("dead"), empty(lettersFault ?? "Asking …"));
+  const found = letters.dead_letters ?? letters.letters ?? [];
+  if (!found.length) return show(at("dead"), empty("None. All that came in could be read."));
+  const rows = found.map((letter) => {
+    const done = replays.get(letter.id);
+    return row(letter.id, moment(letter.at ?? letter.timestamp), spoken(letter.reason),
+      h("span", { class: "detail" }, letter.detail), h("code", {}, letter.source ?? ""),
+      [h("button", { type: "button", class: "small", onclick: () => replay(letter.id),
+                     "aria-label": `Replay ${letter.id}` }, "Replay"),
+        done ? h("span", { role: "status" }, " ", pill(done.tone, done.words)) : null]);
+  });
+  show(at("dead"), table("Dead letters, the newest first", [["When", false], ["Reason", false],
+    ["Detail", false], ["Source", false], ["", false]], rows),
+    h("p", { class: "small" }, "Replay reads one once more: after a fix it is decided, once."));
+}

@@ -1,0 +1,33 @@
+"""GET /: the operator page. It is a shell; its data come by the routes, with their access."""
+
+from typing import Any, ClassVar
+
+from aiohttp import web
+
+from orchestrator.web.answers import ApiView
+from orchestrator.web.page.document import read_document
+
+
+class PageView(ApiView):
+    """GET /."""
+
+    view_name = "page"
+    view_path = "/"
+    scopes: ClassVar = {"GET": None}
+
+    def __init__(self, *where: Any) -> None:
+        super().__init__(*where)
+        self._document = read_document()
+
+    async def get(self, _request: web.Request) -> web.Response:
+        """The page, the same for everybody."""
+        return web.Response(
+            body=self._document.body,
+            content_type="text/html",
+            charset="utf-8",
+            headers={
+                "Content-Security-Policy": self._document.policy,
+                "Referrer-Policy": "no-referrer",
+                "Cross-Origin-Opener-Policy": "same-origin",
+            },
+        )

@@ -1,0 +1,1 @@
+// Why something was given, and when the next may come.
