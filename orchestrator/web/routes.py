@@ -48,6 +48,8 @@ VIEWS: tuple[type[ApiView], ...] = (
     ReadyView,
     StatisticsView,
     LedgerView,
+    OverviewView,
+    PageView,
     MetricsView,
     OpenApiView,
 )

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from orchestrator.web.answers import ApiView, answer
 from orchestrator.web.caller import Scope, caller_of
+from orchestrator.web.operation import WRONG_QUERY, Answer, Operation
 from orchestrator.web.overview.shown import OverviewShown
 from orchestrator.web.problems import Problem
 from orchestrator.web.queries import no_query
@@ -25,6 +26,15 @@ class OverviewView(ApiView):
     view_name = "overview"
     view_path = "/overview"
     scopes: ClassVar = {"GET": Scope.READ}
+    operations: ClassVar = {
+        "GET": Operation(
+            "Streams, services, actions by type, partitions and who has them",
+            "operations",
+            {200: Answer("As the worker that is asked knows it.", OverviewShown)},
+            problems={422: WRONG_QUERY},
+            description="A token that is bound to a tenant does not see it: it is of all tenants.",
+        )
+    }
 
     def __init__(self, *where: Any, source: OverviewSource) -> None:
         super().__init__(*where)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from orchestrator.web.answers import ApiView
+from orchestrator.web.operation import HTML, Answer, Operation
 from orchestrator.web.page.document import read_document
 
 
@@ -14,6 +15,13 @@ class PageView(ApiView):
     view_name = "page"
     view_path = "/"
     scopes: ClassVar = {"GET": None}
+    operations: ClassVar = {
+        "GET": Operation(
+            "The operator page",
+            "operations",
+            {200: Answer("A page that asks the other addresses by itself.", content_type=HTML)},
+        )
+    }
 
     def __init__(self, *where: Any) -> None:
         super().__init__(*where)
