@@ -34,13 +34,15 @@ from orchestrator.dialects.reading import Limits
 from orchestrator.feed import Feed
 from orchestrator.gauges import Gauges
 from orchestrator.observability.metrics import Metrics
-from orchestrator.plan import ensure_all_topics, kafka_settings, read_policy_text
+from orchestrator.plan import ensure_all_topics, kafka_security, kafka_settings, read_policy_text
 from orchestrator.read_model.ahead import ACTION_TOPICS
 from orchestrator.read_model.following import Following
 from orchestrator.read_model.learners import OwnLearners, PartitionPolicies
 from orchestrator.settings import Settings
+from orchestrator.settings.combinations import redis_files, services_files
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.run import serve
+from orchestrator.tls import client_context
 from orchestrator.topics import (
     ACTIONS_LEARNER,
     LANES,
@@ -61,8 +63,8 @@ VERSION = version("aivo-orchestrator")
 async def run_worker(settings: Settings) -> int:
     """Run one member of the cluster until it is told to stop; returns the exit code.
 
-    Waits for Kafka as long as it takes. Raises InvalidPolicy, TopicMismatch or InvalidSettings
-    before anything is read.
+    Waits for Kafka as long as it takes. Raises InvalidPolicy, TopicMismatch, KafkaRefused or
+    InvalidSettings before anything is read.
     """
     text = read_policy_text(settings.policy_file, settings.messages_file)
     policy = text.load()
@@ -155,6 +157,7 @@ class Worker:
         return StreamApp(
             settings.application_id,
             bootstrap_servers=settings.kafka_bootstrap_servers,
+            security=kafka_security(settings),
             session_timeout_s=settings.kafka_session_timeout,
             group_instance_id=settings.group_instance_id,
             address=own_url,
@@ -173,6 +176,7 @@ class Worker:
         entrance = self._policy.event
         bridge = Bridge(
             redis_url=settings.redis_url,
+            redis_tls=redis_files(settings),
             streams=settings.event_streams,
             sender=self.app.sender,
             clock=clock,
@@ -280,9 +284,10 @@ def _targets(settings: Settings) -> dict[Service, tuple[str, SecretStr | None]]:
 
 
 def _clients(settings: Settings, clock: Clock) -> dict[Service, ServiceClient]:
+    tls = client_context(services_files(settings))
     return {
         service: ServiceClient(
-            service, url, clock=clock, token=token.get_secret_value() if token else None
+            service, url, clock=clock, token=token.get_secret_value() if token else None, tls=tls
         )
         for service, (url, token) in _targets(settings).items()
     }

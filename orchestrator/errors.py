@@ -9,6 +9,7 @@ OrchestratorError
 ├── Flooded               too much of the input is refused: the worker stops
 ├── HistoryUnavailable    the history of events and actions cannot answer now
 └── StreamError           the transport cannot keep a promise
+    ├── KafkaRefused      a broker does not let us in, or is not who it should be
     ├── OffsetExpired     a committed offset is no longer in the log
     ├── OffsetAhead       a committed offset, or a state, lies beyond the end of the log
     ├── StateLost         a restored state is older than what was committed
@@ -88,6 +89,10 @@ class HistoryUnavailable(OrchestratorError):
 
 class StreamError(OrchestratorError):
     """The transport cannot keep a promise."""
+
+
+class KafkaRefused(StreamError):
+    """A broker does not take our credentials, or its certificate is not to be trusted."""
 
 
 class OffsetExpired(StreamError):

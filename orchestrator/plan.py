@@ -11,7 +11,9 @@ from aiokafka.errors import KafkaError
 from orchestrator.core.policy_records import PolicyText
 from orchestrator.errors import InvalidPolicy
 from orchestrator.settings import Settings
+from orchestrator.settings.combinations import kafka_files
 from orchestrator.stream.admin import TopicPlan, ensure_topics
+from orchestrator.tls import client_context
 from orchestrator.topics import DAY_MS, LANES, MAX_MESSAGE_BYTES, TOPICS
 
 log = structlog.get_logger(__name__)
@@ -34,7 +36,22 @@ def kafka_settings(settings: Settings) -> Mapping[str, Any]:
     return {
         "bootstrap_servers": list(settings.kafka_bootstrap_servers),
         "client_id": settings.application_id,
+        **kafka_security(settings),
     }
+
+
+def kafka_security(settings: Settings) -> Mapping[str, Any]:
+    """What secures the connections of every Kafka client. Raises InvalidSettings."""
+    protocol = settings.kafka_security_protocol
+    found: dict[str, Any] = {"security_protocol": protocol}
+    if protocol.endswith("SSL"):
+        found["ssl_context"] = client_context(kafka_files(settings))
+    if protocol.startswith("SASL"):
+        password = settings.kafka_sasl_password
+        found["sasl_mechanism"] = settings.kafka_sasl_mechanism
+        found["sasl_plain_username"] = settings.kafka_sasl_username
+        found["sasl_plain_password"] = password.get_secret_value() if password else None
+    return found
 
 
 def topic_plans(settings: Settings) -> list[TopicPlan]:
@@ -72,7 +89,8 @@ def read_policy_text(policy: Path, messages: Path) -> PolicyText:
 async def ensure_all_topics(settings: Settings) -> list[str]:
     """Create the missing topics, and return their names; waits for Kafka as long as it takes.
 
-    Raises TopicMismatch where a topic is there but not as it should be.
+    Raises TopicMismatch where a topic is there but not as it should be, and KafkaRefused where
+    Kafka is there but does not let us in.
     """
     wait_s = FIRST_WAIT_S
     while True:

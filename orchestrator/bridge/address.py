@@ -48,6 +48,20 @@ class Cluster:
 Address = Single | Sentinels | Cluster
 
 
+def uses_tls(url: str) -> bool:
+    """Whether a URL of any kind asks for TLS."""
+    return urlsplit(url).scheme.startswith("rediss")
+
+
+def hosts_of(url: str) -> list[str]:
+    """The hosts that a URL of any kind names; none for a socket of this machine."""
+    address = address_of(url)
+    if isinstance(address, Single):
+        host = urlsplit(url).hostname
+        return [host] if host else []
+    return [host for host, _ in address.hosts]
+
+
 def address_of(url: str) -> Address:
     """Read a URL. Raises ValueError with a sentence, which holds no password."""
     scheme, _, kind = urlsplit(url).scheme.partition("+")

@@ -7,7 +7,7 @@ from typing import NoReturn
 import structlog
 
 from orchestrator.bridge.address import address_of
-from orchestrator.bridge.connection import connect
+from orchestrator.bridge.connection import NO_FILES, connect
 from orchestrator.bridge.entries import Translator
 from orchestrator.bridge.flood import FloodLimit
 from orchestrator.bridge.forwarding import Forwarder
@@ -19,6 +19,7 @@ from orchestrator.bridge.upkeep import Reclaiming
 from orchestrator.clock import Clock
 from orchestrator.dialects.reading import LIMITS, Limits
 from orchestrator.stream.records import Sender
+from orchestrator.tls import TlsFiles
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +44,7 @@ class Bridge:
         self,
         *,
         redis_url: str,
+        redis_tls: TlsFiles = NO_FILES,
         streams: Sequence[str],
         sender: Sender,
         clock: Clock,
@@ -54,7 +56,7 @@ class Bridge:
         observer: BridgeObserver | None = None,
     ) -> None:
         address_of(redis_url)
-        self._redis_url = redis_url
+        self._redis_url, self._redis_tls = redis_url, redis_tls
         self._streams = tuple(streams)
         self._sender = sender
         self._clock = clock
@@ -137,7 +139,7 @@ class Bridge:
         translator = Translator(name, default_tenant=self._default_tenant, limits=self._limits)
         learner_limit = max(1, REMEMBERED_IDS // len(self._streams))
         forwarder = Forwarder(translator, self._sender, self._clock, counters, learner_limit)
-        stream = RedisStream(connect(self._redis_url), name)
+        stream = RedisStream(connect(self._redis_url, self._redis_tls), name)
         return Lane(
             name,
             stream,

@@ -19,8 +19,9 @@ from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisClusterException, RedisError
 
-from orchestrator.bridge.address import Cluster, Sentinels, Single, address_of
+from orchestrator.bridge.address import Cluster, Sentinels, Single, address_of, uses_tls
 from orchestrator.bridge.answers import claimed_from, entries_from
+from orchestrator.tls import TlsFiles
 
 BLOCK_MS = 1_000
 """How long a read waits for an entry. A reader whose owner died holds its place no longer."""
@@ -30,21 +31,27 @@ ANSWER_TIMEOUT_S = 5.0
 SENTINEL_TIMEOUT_S = 2.0
 """Each sentinel is asked in turn; the next one if it has not answered by then."""
 
+NO_FILES = TlsFiles("REDIS_SSL")
+
 Client = Redis | RedisCluster
 
 UNREACHABLE = (RedisError, RedisClusterException, OSError)
 """What a client raises when Redis cannot be asked, or refuses."""
 
 
-def connect(url: str) -> Client:
-    """A client for any URL of address.py. Raises ValueError, a sentence, on any other."""
+def connect(url: str, tls: TlsFiles = NO_FILES) -> Client:
+    """A client for any URL of address.py. Raises ValueError, a sentence, on any other.
+
+    `tls`: for those with TLS. Options in the URL win.
+    """
     address = address_of(url)
+    ways = _ways() | (_encryption(tls) if uses_tls(url) else {})
     if isinstance(address, Single):
-        client: Client = Redis.from_url(address.url, **_ways())
+        client: Client = Redis.from_url(address.url, **ways)
     elif isinstance(address, Sentinels):
-        client = _through_sentinels(address)
+        client = _through_sentinels(address, ways)
     else:
-        client = _to_cluster(address)
+        client = _to_cluster(address, ways)
     client.set_response_callback("XREADGROUP", entries_from)
     client.set_response_callback("XAUTOCLAIM", claimed_from)
     return client
@@ -62,20 +69,30 @@ class SentinelRedis(Redis):
                 await sentinel.aclose()
 
 
-def _through_sentinels(address: Sentinels) -> Redis:
+def _through_sentinels(address: Sentinels, ways: dict[str, Any]) -> Redis:
     timeouts = {"socket_connect_timeout": SENTINEL_TIMEOUT_S, "socket_timeout": SENTINEL_TIMEOUT_S}
     sentinel = Sentinel(  # type: ignore[no-untyped-call]
         address.hosts,
-        sentinel_kwargs=address.own | _ways() | timeouts,
-        **(_ways() | address.options),
+        sentinel_kwargs=ways | address.own | timeouts,
+        **(ways | address.options),
     )
     client: Redis = sentinel.master_for(address.service, redis_class=SentinelRedis)
     return client
 
 
-def _to_cluster(address: Cluster) -> RedisCluster:
+def _to_cluster(address: Cluster, ways: dict[str, Any]) -> RedisCluster:
     nodes = [ClusterNode(host, port) for host, port in address.hosts]
-    return RedisCluster(startup_nodes=nodes, **(_ways() | address.options))
+    return RedisCluster(startup_nodes=nodes, **(ways | address.options))
+
+
+def _encryption(tls: TlsFiles) -> dict[str, Any]:
+    found = {
+        "ssl_ca_certs": tls.cafile,
+        "ssl_certfile": tls.certfile,
+        "ssl_keyfile": tls.keyfile,
+        "ssl_password": tls.key_password,
+    }
+    return {name: str(value) for name, value in found.items() if value is not None}
 
 
 def _ways() -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The pooled HTTP client of one downstream service. All IO of this room passes `send`."""
 
+import ssl
+from ssl import SSLContext
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -34,6 +36,7 @@ from orchestrator.delivery.verdicts import (
     judge_fault,
 )
 from orchestrator.errors import InvalidSettings
+from orchestrator.tls import tls_trouble
 
 # Shorter than the 5 s after which common servers close an idle connection: reusing one at that
 # very moment is a reset.
@@ -65,8 +68,11 @@ class ServiceClient:
         clock: Clock,
         token: str | None = None,
         limits: Limits | None = None,
+        tls: SSLContext | None = None,
     ) -> None:
-        """Raises InvalidSettings unless `base_url` is http(s)://host, perhaps a port and a path."""
+        """`tls`: for https; without it the machine's authorities are trusted.
+
+        Raises InvalidSettings unless `base_url` is http(s)://host, perhaps a port and a path."""
         self.service = service
         self._base_url = _checked(service, base_url)
         self._host = urlsplit(self._base_url).netloc
@@ -75,13 +81,16 @@ class ServiceClient:
         if token is not None:
             self._headers["Authorization"] = f"Bearer {token}"
         self._limits = limits or Limits()
+        self._tls = tls or ssl.create_default_context()
         self._health = HealthRecord()
         self._session: ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         limits = self._limits
         self._session = ClientSession(
-            connector=TCPConnector(limit=limits.connections, keepalive_timeout=_KEEP_IDLE_SECONDS),
+            connector=TCPConnector(
+                limit=limits.connections, keepalive_timeout=_KEEP_IDLE_SECONDS, ssl=self._tls
+            ),
             timeout=ClientTimeout(
                 total=limits.total, sock_connect=limits.connect, sock_read=limits.read
             ),
@@ -119,7 +128,8 @@ class ServiceClient:
         try:
             answer = await self._exchange(call)
         except (ClientConnectorError, ConnectionTimeoutError) as error:
-            return judge_fault(Fault.UNREACHABLE, str(error))
+            why = tls_trouble(error, "SERVICES_SSL_CAFILE")
+            return judge_fault(Fault.UNREACHABLE, f"{self._host}: {why}" if why else str(error))
         except TimeoutError:
             return judge_fault(Fault.TIMEOUT, f"no answer from {self.service} within the limits")
         except _ConnectionLost as error:

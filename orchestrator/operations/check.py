@@ -11,6 +11,7 @@ from orchestrator.errors import InvalidSettings
 from orchestrator.operations.check_kafka import kafka_findings
 from orchestrator.operations.check_policy import policy_findings
 from orchestrator.operations.check_redis import redis_findings
+from orchestrator.operations.check_security import security_findings
 from orchestrator.operations.check_services import services_findings
 from orchestrator.operations.check_settings import (
     given_settings,
@@ -29,10 +30,10 @@ from orchestrator.settings import Settings
 def check(load_settings: LoadSettings, json_wanted: bool) -> None:
     """Say whether a worker could work with these settings, and what to do if not.
 
-    Shows all settings, with secrets masked; whether Kafka answers and has the topics as they should
-    be; whether Redis answers, and how far each stream is read; whether the services accept
-    connections (they get no request); and the policy's version. Changes nothing. Takes up to half a
-    minute if something does not answer.
+    Shows all settings, with secrets masked; how each connection is secured; whether Kafka answers
+    and has the topics as they should be; whether Redis answers, and how far each stream is read;
+    whether the services accept connections (they get no request); and the policy's version. Changes
+    nothing. Takes up to half a minute if something does not answer.
 
     Exit codes: 0 no fault, maybe warnings; 1 a fault; 2 a wrong option.
 
@@ -46,7 +47,8 @@ def check(load_settings: LoadSettings, json_wanted: bool) -> None:
     except InvalidSettings as error:
         finish([fault("settings", found, "") for found in error.faults], {}, json_wanted)
     click.echo("Asking Kafka, Redis and the services …", err=True)
-    findings = [*settings_findings(settings), *policy_findings(settings), *run(_asked(settings))]
+    told = [*settings_findings(settings), *security_findings(settings)]
+    findings = [*told, *policy_findings(settings), *run(_asked(settings))]
     shown = shown_settings(settings)
     if not json_wanted:
         for line in _settings_lines(settings, shown):

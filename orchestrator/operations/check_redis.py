@@ -10,6 +10,7 @@ from orchestrator.bridge.connection import UNREACHABLE, Client, connect
 from orchestrator.bridge.redis_stream import GROUP
 from orchestrator.operations.findings import Finding, fault, ok, warning
 from orchestrator.settings import Settings
+from orchestrator.settings.combinations import redis_files
 
 ANSWER_WITHIN_S = 15.0
 MUCH = 10_000
@@ -21,7 +22,7 @@ OPTIONS = "Start Redis with --appendonly yes --maxmemory-policy noeviction."
 async def redis_findings(settings: Settings) -> list[Finding]:
     """The server, then each stream; only the fault if it cannot be asked."""
     try:
-        client = connect(settings.redis_url)
+        client = connect(settings.redis_url, redis_files(settings))
     except ValueError as error:
         return [fault("redis", str(error), "Mend REDIS_URL.")]
     try:

@@ -1,9 +1,7 @@
 """The settings in force, secrets masked, and what is odd about them."""
 
-import ipaddress
 import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -38,16 +36,6 @@ def _oddities(settings: Settings) -> Iterator[Finding]:
             f"CLOCK_OFFSET moves the clock by {settings.clock_offset:g} s",
             "It is for tests: unset it where real children learn.",
         )
-    for service in ("learner_svc", "notification_svc"):
-        url = urlsplit(getattr(settings, f"{service}_url"))
-        token = getattr(settings, f"{service}_token")
-        if token is not None and url.scheme == "http" and not _is_local(url.hostname or ""):
-            name = service.upper()
-            yield warning(
-                "settings",
-                f"{name}_TOKEN travels unencrypted to {url.hostname}",
-                f"Use https:// in {name}_URL, unless the network between is your own.",
-            )
 
 
 def _shown(name: str, value: object) -> str:
@@ -66,10 +54,3 @@ def _masked(url: str) -> str:
     address, _, options = url.partition("?")
     shown = re.sub(r"://.*@", f"://{MASK}@", address)
     return f"{shown}?{MASK}" if options else shown
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

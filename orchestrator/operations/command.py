@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 
 from orchestrator.errors import StreamError
 from orchestrator.settings import Settings
+from orchestrator.stream import client_parts
 
 T = TypeVar("T")
 
@@ -18,6 +19,7 @@ LoadSettings = Callable[[], Settings]
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """The result of `work`. Raises StreamError where Kafka fails."""
+    client_parts.use_ours()
     # The client logs what it also raises; one sentence at the end says it better.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 import structlog
-from aiokafka.errors import KafkaError
 
 from orchestrator.clock import Clock
 from orchestrator.core.ledger import Ledger
 from orchestrator.read_model.ledger_reader import LedgerReader
+from orchestrator.stream.refusals import AWAY
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ class LedgerWatch:
             try:
                 async with self._readers() as reader:
                     await self._follow(reader)
-            except KafkaError as error:
+            except AWAY as error:
                 log.warning("the ledger cannot be read, trying again", error=repr(error))
                 await asyncio.sleep(RETRY_S)
 

@@ -81,6 +81,12 @@ RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 ServiceUrl = Annotated[str, AfterValidator(_service_url)]
 Token = Annotated[SecretStr, AfterValidator(_header_value)]
 SharedSecret = Annotated[Token, AfterValidator(_long_enough)]
+SecurityProtocol = Annotated[
+    Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"], BeforeValidator(_upper)
+]
+SaslMechanism = Annotated[
+    Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], BeforeValidator(_upper)
+]
 Host = Annotated[str, AfterValidator(_host)]
 KafkaName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,200}$")]
 LogLevel = Annotated[

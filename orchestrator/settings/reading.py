@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from orchestrator.errors import InvalidSettings
+from orchestrator.settings.combinations import combination_faults
 from orchestrator.settings.spelling import one_edit_apart
 from orchestrator.settings.table import NAMES, SECRETS, Settings
 
@@ -29,6 +30,8 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         settings = Settings.model_validate({NAMES[name]: text for name, text in values.items()})
     except ValidationError as error:
         faults.extend(_sentences(error, values))
+    else:
+        faults.extend(combination_faults(settings))
     if faults:
         raise InvalidSettings(faults)
     return settings

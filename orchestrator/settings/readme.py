@@ -38,4 +38,6 @@ def _row(name: str, field: str) -> SettingRow:
 def _shown(default: object) -> str:
     if default is None:
         return ""
+    if isinstance(default, bool):
+        return str(default).lower()
     return ",".join(default) if isinstance(default, tuple) else str(default)

@@ -6,7 +6,7 @@ A field's upper-cased name is the variable's; its default and description are wh
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, FilePath
+from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr
 
 from orchestrator.guarantee import Guarantee
 from orchestrator.settings.kinds import (
@@ -15,6 +15,8 @@ from orchestrator.settings.kinds import (
     KafkaName,
     LogLevel,
     RedisUrl,
+    SaslMechanism,
+    SecurityProtocol,
     ServiceUrl,
     SharedSecret,
     Streams,
@@ -36,7 +38,20 @@ class Settings(BaseModel):
     redis_url: RedisUrl = Field(
         default="redis://localhost:6379/0",
         repr=False,
-        description="Redis with the producers' streams; may hold a password",
+        description="Redis with the producers' streams; may hold a user and password",
+    )
+    redis_ssl_cafile: FilePath | None = Field(
+        default=None,
+        description="PEM file with the CA of Redis, for a rediss:// URL; without it the machine's",
+    )
+    redis_ssl_certfile: FilePath | None = Field(
+        default=None, description="PEM file with our certificate for Redis, and perhaps its key"
+    )
+    redis_ssl_keyfile: FilePath | None = Field(
+        default=None, description="PEM file with that certificate's key"
+    )
+    redis_ssl_key_password: SecretStr | None = Field(
+        default=None, description="what that key is encrypted with"
     )
     event_streams: Streams = Field(
         default=EVENT_STREAMS, description="Redis streams that are read, comma-separated"
@@ -61,6 +76,30 @@ class Settings(BaseModel):
     )
     kafka_bootstrap_servers: Brokers = Field(
         default=("localhost:9092",), description="Kafka brokers to begin with, host:port,host:port"
+    )
+    kafka_security_protocol: SecurityProtocol = Field(
+        default="PLAINTEXT",
+        description="what the brokers speak: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL",
+    )
+    kafka_sasl_mechanism: SaslMechanism | None = Field(
+        default=None,
+        description="how to sign in with SASL: SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN",
+    )
+    kafka_sasl_username: str | None = Field(
+        default=None, min_length=1, description="user to sign in as"
+    )
+    kafka_sasl_password: SecretStr | None = Field(default=None, description="the user's password")
+    kafka_ssl_cafile: FilePath | None = Field(
+        default=None, description="PEM file with the brokers' CA; without it the machine's"
+    )
+    kafka_ssl_certfile: FilePath | None = Field(
+        default=None, description="PEM file with our certificate for Kafka, and perhaps its key"
+    )
+    kafka_ssl_keyfile: FilePath | None = Field(
+        default=None, description="PEM file with that certificate's key"
+    )
+    kafka_ssl_key_password: SecretStr | None = Field(
+        default=None, description="what that key is encrypted with"
     )
     application_id: KafkaName = Field(
         default="orchestrator", description="the consumer group; all workers of a cluster share it"
@@ -102,6 +141,16 @@ class Settings(BaseModel):
     notification_svc_token: Token | None = Field(
         default=None, description="bearer token for notification-svc"
     )
+    services_ssl_cafile: FilePath | None = Field(
+        default=None,
+        description="PEM file with the CA of both services, for https:// URLs; "
+        "without it the machine's",
+    )
+    allow_cleartext_secrets: bool = Field(
+        default=False,
+        description="let a token or password go unencrypted to another machine, where the network "
+        "between encrypts it",
+    )
     policy_file: FilePath = Field(
         default=Path("config/policy.toml"), description="thresholds and durations of the rules"
     )
@@ -142,16 +191,26 @@ class Settings(BaseModel):
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret text in force, for what must never show one (the log)."""
-        tokens = (self.learner_svc_token, self.notification_svc_token, self.cluster_token)
+        held = [getattr(self, field) for field in type(self).model_fields]
+        found = [each.get_secret_value() for each in held if isinstance(each, SecretStr)]
         redis = urlsplit(self.redis_url)
         asked = [text for texts in parse_qs(redis.query).values() for text in texts]
         password = redis.password
-        found = [token.get_secret_value() for token in tokens if token is not None]
         return (*found, *asked, *([password, unquote(password)] if password else []))
 
 
 NAMES = {field.upper(): field for field in Settings.model_fields}
 """Variable to field."""
 
-SECRETS = frozenset({"REDIS_URL", "LEARNER_SVC_TOKEN", "NOTIFICATION_SVC_TOKEN", "CLUSTER_TOKEN"})
+SECRETS = frozenset(
+    {
+        "REDIS_URL",
+        "REDIS_SSL_KEY_PASSWORD",
+        "KAFKA_SASL_PASSWORD",
+        "KAFKA_SSL_KEY_PASSWORD",
+        "LEARNER_SVC_TOKEN",
+        "NOTIFICATION_SVC_TOKEN",
+        "CLUSTER_TOKEN",
+    }
+)
 """What is never shown, and may be read from the file that NAME_FILE points to instead."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, cast
 
@@ -42,6 +42,7 @@ class StreamApp(faust.App):
         name: str,
         *,
         bootstrap_servers: Sequence[str],
+        security: Mapping[str, Any] | None = None,
         session_timeout_s: float = 10.0,
         group_instance_id: str | None = None,
         address: str = "",
@@ -49,7 +50,9 @@ class StreamApp(faust.App):
         observer: StreamObserver | None = None,
         **options: Any,
     ) -> None:
-        """`session_timeout_s`: how long a silent worker keeps its partitions.
+        """`security`: how the Kafka client's connections are secured, in its own words.
+
+        `session_timeout_s`: how long a silent worker keeps its partitions.
 
         `address` is whatever the other workers shall know of this one (see address_of).
         """
@@ -68,6 +71,7 @@ class StreamApp(faust.App):
             producer_max_request_size=2 * MAX_BATCH_BYTES,
             **options,
         )
+        self.security = dict(security or {})
         self.address = address
         self.guarantee = guarantee
         self.claims = Claims()

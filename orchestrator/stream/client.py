@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Protocol, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
@@ -13,6 +13,13 @@ from faust.types import TP, AppT
 
 from orchestrator.errors import StreamError
 from orchestrator.stream.assignor import CopartitionAssignor
+
+
+class Secured(Protocol):
+    """A StreamApp, as far as its connections go."""
+
+    security: Mapping[str, Any]
+
 
 OnPartitions = Callable[[set[TP]], Awaitable[None]]
 OnFailure = Callable[[BaseException], Awaitable[None]]
@@ -32,7 +39,13 @@ def client_settings(app: AppT) -> Mapping[str, Any]:
         "client_id": app.conf.broker_client_id,
         "fetch_max_wait_ms": FETCH_WAIT_MS,
         "request_timeout_ms": int(app.conf.broker_request_timeout * 1000),
+        **security_of(app),
     }
+
+
+def security_of(app: AppT) -> Mapping[str, Any]:
+    """How all connections of this app to Kafka are secured: as StreamApp was told."""
+    return cast("Secured", app).security
 
 
 def group_client(app: AppT, assignor: CopartitionAssignor) -> AIOKafkaConsumer:

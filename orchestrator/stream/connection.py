@@ -1,4 +1,4 @@
-"""The Kafka client's connection: mended for uvloop, and with fetch sessions."""
+"""The Kafka client's connection: mended for uvloop, with fetch sessions, and plain when refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.protocol.fetch import FetchRequest
 
+from orchestrator.errors import KafkaRefused
 from orchestrator.stream.fetch_session import FIRST_VERSION, FetchSession, SessionFetch
+from orchestrator.stream.refusals import refusal
 
 
 class Connection(AIOKafkaConnection):
@@ -25,6 +27,24 @@ class Connection(AIOKafkaConnection):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self._session = FetchSession()
+
+    async def connect(self) -> Any:
+        """Connect and sign in. Raises KafkaRefused where a client's first connection is refused.
+
+        The client takes every KafkaError for an absence, and says no more than that it could not
+        connect; ours passes through it. Later connections have `on_close`: their refusal is an
+        absence, too (see refusals.py), and is logged by the client with our words.
+        """
+        try:
+            return await super().connect()
+        except (OSError, KafkaError) as error:
+            why = refusal(error)
+            if why is None:
+                raise
+            sentence = f"Kafka at {self.host}:{self.port} does not let us in. {why}"
+            if self._on_close_cb is None:
+                raise KafkaRefused(sentence) from error
+            raise KafkaConnectionError(sentence) from error
 
     def send(self, request: Any, expect_response: bool = True) -> Awaitable[Any]:
         """The response, to be awaited. Raises KafkaConnectionError."""

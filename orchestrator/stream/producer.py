@@ -14,6 +14,7 @@ from aiokafka.partitioner import murmur2
 from faust.transport.drivers import aiokafka as driver
 
 from orchestrator.errors import StreamError
+from orchestrator.stream.client import security_of
 from orchestrator.stream.epochs import EpochProducer
 from orchestrator.stream.producing import acknowledged, enqueue
 from orchestrator.stream.records import Record
@@ -55,6 +56,9 @@ class BatchProducer(driver.Producer):
 
     def _settings(self) -> dict[str, Any]:
         return {**self._settings_default(), **self._settings_auth(), **self._settings_extra()}
+
+    def _settings_auth(self) -> Mapping[str, Any]:
+        return security_of(self.app)
 
     def _settings_extra(self) -> Mapping[str, Any]:
         return {

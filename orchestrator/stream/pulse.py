@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+
+from orchestrator.stream.refusals import AWAY
 
 PERIOD_S = 1.0
 SILENT_AFTER_S = 4.0
@@ -57,7 +58,7 @@ class Pulse:
             try:
                 await reader.start()
                 await self._ask(reader)
-            except KafkaError as error:
+            except AWAY as error:
                 self._trouble = repr(error)
                 await asyncio.sleep(PERIOD_S)
             finally:

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
+from orchestrator.stream.refusals import AWAY
 from orchestrator.stream.restore import Apply, committed_reader, read_until
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ async def read_back(
             for tp in tps:
                 reader.seek(tp, starts[tp])
             return await read_until(reader, _beyond(starts, ends), apply)
-        except KafkaError as error:
+        except AWAY as error:
             logger.warning("reading back failed, trying again: %r", error)
             await asyncio.sleep(RETRY_S)
         finally:

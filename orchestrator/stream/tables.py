@@ -14,12 +14,12 @@ from typing import Any, cast
 
 import faust
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
 from faust.tables.manager import TableManager
 from faust.types import TP, AppT
 
 from orchestrator.errors import OwnershipLost, StreamError
 from orchestrator.stream.records import RawRecord, Record
+from orchestrator.stream.refusals import AWAY
 from orchestrator.stream.restore import restore
 from orchestrator.stream.starts import Span
 
@@ -145,7 +145,7 @@ class PartitionTables(TableManager):
             rows: dict[TopicPartition, dict[bytes, bytes]] = {tp: {} for tp in tps}
             try:
                 count = await restore(client_settings, tps, _collector(rows), self._remains)
-            except KafkaError as error:
+            except AWAY as error:
                 logger.warning("restoring tables failed, trying again: %r", error)
                 await asyncio.sleep(RETRY_S)
                 continue

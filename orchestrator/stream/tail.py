@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from orchestrator.stream.records import RawRecord
+from orchestrator.stream.refusals import AWAY
 from orchestrator.stream.restore import committed_reader
 
 logger = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class Tail:
             try:
                 await reader.start()
                 await self._read(reader)
-            except KafkaError as error:
+            except AWAY as error:
                 logger.warning(
                     "following %s failed, trying again: %r",
                     sorted({tp.topic for tp in self._tps}),

@@ -46,6 +46,11 @@ def test_every_setting_is_read_from_its_variable(tmp_path: Path) -> None:
             "LEARNER_SVC_TOKEN": "t0ken",
             "NOTIFICATION_SVC_URL": "http://10.0.0.1:9000",
             "NOTIFICATION_SVC_TOKEN": "0ther",
+            "ALLOW_CLEARTEXT_SECRETS": "true",
+            "KAFKA_SECURITY_PROTOCOL": "sasl_ssl",
+            "KAFKA_SASL_MECHANISM": "scram-sha-512",
+            "KAFKA_SASL_USERNAME": "worker",
+            "KAFKA_SASL_PASSWORD": "pa55",
             "POLICY_FILE": str(policy),
             "MESSAGES_FILE": str(policy),
             "WEB_BIND": "0.0.0.0",
@@ -69,6 +74,12 @@ def test_every_setting_is_read_from_its_variable(tmp_path: Path) -> None:
     assert settings.learner_svc_token is not None
     assert settings.learner_svc_token.get_secret_value() == "t0ken"
     assert settings.notification_svc_token is not None
+    assert settings.allow_cleartext_secrets
+    assert settings.kafka_security_protocol == "SASL_SSL"
+    assert settings.kafka_sasl_mechanism == "SCRAM-SHA-512"
+    assert settings.kafka_sasl_username == "worker"
+    assert settings.kafka_sasl_password is not None
+    assert settings.kafka_sasl_password.get_secret_value() == "pa55"
     assert (settings.policy_file, settings.messages_file) == (policy, policy)
     assert (settings.web_bind, settings.port) == ("0.0.0.0", 9000)
     assert settings.advertised_url == "http://worker-1:9000"
@@ -104,6 +115,9 @@ def test_an_empty_value_counts_as_not_set(blank: str) -> None:
         ("KAFKA_BOOTSTRAP_SERVERS", "localhost:99999"),
         ("KAFKA_BOOTSTRAP_SERVERS", "kafka://localhost:9092"),
         ("KAFKA_BOOTSTRAP_SERVERS", "a:1,a:1"),
+        ("KAFKA_SECURITY_PROTOCOL", "TLS"),
+        ("KAFKA_SASL_MECHANISM", "GSSAPI"),
+        ("KAFKA_SSL_CAFILE", "/does/not/exist.pem"),
         ("APPLICATION_ID", "with blank"),
         ("APPLICATION_ID", "x" * 201),
         ("GROUP_INSTANCE_ID", "a/b"),
