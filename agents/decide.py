@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import Any, Protocol
 
+import structlog
 from faust.types import StreamT
 
 from agents.ports import Host
+from agents.traces import DecideTraces
 from orchestrator.clock import Clock
 from orchestrator.core.actions import encode_action
 from orchestrator.core.decisions import DecisionBatch, encode_decisions
@@ -17,16 +19,20 @@ from orchestrator.core.fold import Batch as FoldBatch
 from orchestrator.core.ids import learner_key
 from orchestrator.core.policy_records import CONTROL_KEY, PolicyActivated, encode_control
 from orchestrator.errors import UnknownPolicy
+from orchestrator.observability.sparse import Sparse
+from orchestrator.observability.traceparent import trace_fields
 from orchestrator.read_model.action_topics import KINDS_IN, TOPIC_OF
 from orchestrator.read_model.policies import KnownPolicies
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.batch import Batch
-from orchestrator.stream.records import RawRecord, Record
+from orchestrator.stream.records import Headers, RawRecord, Record
 from orchestrator.stream.runner import each_batch
 from orchestrator.stream.tables import PartitionTable
 from orchestrator.stream.writing import done_with
 from orchestrator.topics import DEAD_LETTERS, DECISIONS, EVENTS
 from tables.statistics import DECIDE_ROW
+
+log = structlog.get_logger(__name__)
 
 
 class DecideObserver(Protocol):
@@ -45,6 +51,7 @@ def decide_agent(
     policies: KnownPolicies,
     clock: Clock,
     observer: DecideObserver,
+    traces: DecideTraces | None = None,
 ) -> None:
     """Add the agent to the app.
 
@@ -53,10 +60,20 @@ def decide_agent(
     exactly once actions, state and offset are one, and there is no between.)
     """
 
+    lines = Sparse()
+
     async def decide_batch(batch: Batch) -> None:
         began = perf_counter()
-        folded = await fold_when_known(batch)
-        await write_down(app, learner_state, statistics, batch.records, folded)
+        if traces is None:
+            folded = await fold_when_known(batch)
+            await write_down(app, learner_state, statistics, batch.records, folded)
+        else:
+            with traces.batch(batch.records) as trace:
+                folded = await fold_when_known(batch)
+                headers = trace.decided(folded)
+                await write_down(app, learner_state, statistics, batch.records, folded, headers)
+        if folded.dead_letters:
+            _tell(folded, lines)
         observer.on_decided(folded, len(batch.records), perf_counter() - began)
 
     async def fold_when_known(batch: Batch) -> Folded:
@@ -82,10 +99,12 @@ async def write_down(
     statistics: PartitionTable,
     records: Sequence[RawRecord],
     folded: Folded,
+    headers: Sequence[Headers] = (),
 ) -> None:
     """Make durable what these records of one partition come to, then visible in the tables.
 
-    Raises OwnershipLost, KafkaError, StreamError.
+    `headers`: of the actions, one each, in their order; of none without. Raises
+    OwnershipLost, KafkaError, StreamError.
     """
     number = records[0].partition
     counters = {DECIDE_ROW: folded.changes[COUNTERS_KEY]}
@@ -95,7 +114,7 @@ async def write_down(
         await app.sender.send(EVENTS, [Record(CONTROL_KEY, control)], partition=number)
     await app.writer.write(
         number,
-        _consequences(folded, number),
+        _consequences(folded, number, headers or [()] * len(folded.actions)),
         {
             learner_state.changelog: learner_state.records(folded.changes),
             statistics.changelog: statistics.records(counters),
@@ -106,16 +125,18 @@ async def write_down(
     statistics.apply(number, counters)
 
 
-def _consequences(folded: Folded, partition: int) -> dict[str, list[Record]]:
+def _consequences(
+    folded: Folded, partition: int, headers: Sequence[Headers]
+) -> dict[str, list[Record]]:
     """What a batch has to say to the other topics."""
     records: dict[str, list[Record]] = defaultdict(list)
     written = 0
     for before, erasure in folded.erasures:
-        _write_actions(records, folded, written, before)
+        _write_actions(records, folded, headers, slice(written, before))
         written = before
         for topic in KINDS_IN:
             records[topic].append(_erasure_record(erasure))
-    _write_actions(records, folded, written, len(folded.actions))
+    _write_actions(records, folded, headers, slice(written, None))
     for letter in folded.dead_letters:
         records[DEAD_LETTERS].append(Record(*letter))
     for decided in folded.decisions:
@@ -125,9 +146,21 @@ def _consequences(folded: Folded, partition: int) -> dict[str, list[Record]]:
     return records
 
 
-def _write_actions(records: dict[str, list[Record]], folded: Folded, begin: int, end: int) -> None:
-    for key, action in folded.actions[begin:end]:
-        records[TOPIC_OF[action.type]].append(Record(key, encode_action(action)))
+def _write_actions(
+    records: dict[str, list[Record]], folded: Folded, headers: Sequence[Headers], which: slice
+) -> None:
+    for (key, action), header in zip(folded.actions[which], headers[which], strict=True):
+        records[TOPIC_OF[action.type]].append(Record(key, encode_action(action), header))
+
+
+def _tell(folded: Folded, lines: Sparse) -> None:
+    """Why stands in the dead letter, which quotes what was found: not for the log."""
+    for letter, reason in zip(folded.dead_letters, folded.refusals, strict=True):
+        if (besides := lines.admit()) is not None:
+            traced = trace_fields(letter.headers)
+            log.warning(
+                "event refused", source=letter.key.decode(), reason=reason, **traced, **besides
+            )
 
 
 def _erasure_record(erasure: Erasure) -> Record:

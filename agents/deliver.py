@@ -9,6 +9,7 @@ import msgspec
 from faust.types import StreamT
 
 from agents.ports import Host, Writer
+from agents.traces import DeliverTraces
 from orchestrator.clock import Clock
 from orchestrator.core.actions import Outcome, Service, decode_action
 from orchestrator.core.dead_letters import ACTION_SOURCE, dead_letter, is_replay
@@ -36,7 +37,9 @@ REFUSAL_OF = {
 """Ends that are kept as dead letters, and by which reason."""
 
 
-def deliver_agent(app: StreamApp, topic: str, *, desk: Desk, clock: Clock) -> None:
+def deliver_agent(
+    app: StreamApp, topic: str, *, desk: Desk, clock: Clock, traces: DeliverTraces | None = None
+) -> None:
     """Add the agent of one actions topic to the app.
 
     A batch is done when each of its actions has its outcome or waits durably. Cut short before,
@@ -44,14 +47,20 @@ def deliver_agent(app: StreamApp, topic: str, *, desk: Desk, clock: Clock) -> No
     """
 
     async def deliver_batch(batch: Batch) -> None:
-        await take_on(app.writer, desk, batch.records, clock.now())
+        await take_on(app.writer, desk, batch.records, clock.now(), traces)
 
     @app.agent(app.source(topic), name=f"deliver {topic}")
     async def deliver(stream: StreamT[Any]) -> None:
         await each_batch(stream, deliver_batch)
 
 
-async def take_on(writer: Writer, desk: Desk, records: Sequence[RawRecord], now: datetime) -> None:
+async def take_on(
+    writer: Writer,
+    desk: Desk,
+    records: Sequence[RawRecord],
+    now: datetime,
+    traces: DeliverTraces | None = None,
+) -> None:
     """Give a batch of one partition to the desk; what is no action becomes a dead letter.
 
     Nor is it an erasure, which stands among the actions of its learner.
@@ -60,6 +69,8 @@ async def take_on(writer: Writer, desk: Desk, records: Sequence[RawRecord], now:
     """
     number = records[0].partition
     arrivals, letters = _read(records, now)
+    if traces is not None:
+        traces.taken(records, arrivals)
     if letters:
         await writer.write(number, {DEAD_LETTERS: letters})
     await desk.take(number, arrivals)

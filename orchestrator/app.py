@@ -29,7 +29,9 @@ from orchestrator.delivery.attempts import Attempts
 from orchestrator.delivery.breaker import Breaker
 from orchestrator.delivery.client import ServiceClient
 from orchestrator.delivery.desk import Desk
+from orchestrator.delivery.observer import Observer, Several
 from orchestrator.delivery.reach import Reach
+from orchestrator.delivery.reports import Reports
 from orchestrator.dialects.reading import Limits
 from orchestrator.feed import Feed
 from orchestrator.gauges import Gauges
@@ -47,6 +49,7 @@ from orchestrator.topics import (
     ACTIONS_LEARNER,
     LANES,
 )
+from orchestrator.tracing.worker import traces_of
 from orchestrator.web.figures import Figures
 from orchestrator.web.overview.source import Overview
 from orchestrator.web.relay import Relay
@@ -105,6 +108,7 @@ class Worker:
             on_ledger=self._gauges.take_ledger,
         )
         own_url = settings.own_url(socket.gethostname())
+        self._traces = traces_of(settings, VERSION, own_url)
         token = settings.cluster_token.get_secret_value() if settings.cluster_token else None
         self._relay = Relay(own_url, token)
         self.app = self._new_app(settings, own_url)
@@ -152,6 +156,8 @@ class Worker:
         await self._bridge.stop()
         await self._relay.stop()
         await self._cluster.stop()
+        if self._traces is not None:
+            await self._traces.close()
 
     def _new_app(self, settings: Settings, own_url: str) -> StreamApp:
         return StreamApp(
@@ -186,6 +192,7 @@ class Worker:
             ),
             limits=Limits(entrance.entry_bytes, timedelta(microseconds=entrance.future_limit)),
             observer=self._counting,
+            traces=self._traces.entrance if self._traces else None,
         )
         self.app.claim(LANES, LaneClaim(bridge))
         return bridge
@@ -199,10 +206,12 @@ class Worker:
             policies=self._cluster.policies,
             clock=clock,
             observer=self._counting,
+            traces=self._traces.decide if self._traces else None,
         )
         self._desks = self._new_desks(clients, clock)
+        tracing = self._traces.delivery if self._traces else None
         for topic, service in ACTION_TOPICS.items():
-            deliver_agent(self.app, topic, desk=self._desks[service], clock=clock)
+            deliver_agent(self.app, topic, desk=self._desks[service], clock=clock, traces=tracing)
         # Partitions of one number go together, so one actions topic tells of all three.
         claim = DeskClaim(list(self._desks.values()), self._store)
         self.app.claim(ACTIONS_LEARNER, claim, read=True)
@@ -214,17 +223,26 @@ class Worker:
     ) -> dict[Service, Desk]:
         self._store = DeliveryStore(self.app, deliveries(self.app))
         random = SystemRandom()
+        traces = self._traces.delivery if self._traces else None
         desks = {}
         for service, client in clients.items():
             attempts = Attempts(
                 client,
                 breaker=Breaker(time.monotonic, random),
                 clock=clock,
-                observer=self._counting,
+                observer=self._observer(),
                 random=random,
+                traces=traces,
             )
             desks[service] = Desk(attempts, self._store, clock=clock, may_call=self.app.is_current)
         return desks
+
+    def _observer(self) -> Observer:
+        """Of deliveries; what is reported of an action comes before its trace is forgotten."""
+        if self._traces is None:
+            return Several(self._counting, Reports())
+        traces = self._traces.delivery
+        return Several(self._counting, Reports(traces.fields), traces)
 
     def _views(
         self, clients: Mapping[Service, ServiceClient], clock: Clock, token: str | None
@@ -245,11 +263,12 @@ class Worker:
             clock=clock,
         )
         policies = PartitionPolicies(self._states, self._cluster.policies)
+        tracing = self._traces.trigger if self._traces else None
         sources = Sources(
             health=vitals,
             statistics=figures,
             ledger=self._cluster.ledger,
-            trigger=KafkaTrigger(self.app.sender, self._cluster.board),
+            trigger=KafkaTrigger(self.app.sender, self._cluster.board, tracing),
             bodies=self._cluster.bodies,
             learners=OwnLearners(self.app, self._states, policies, self._partitions),
             dead_letters=self._dead_letters,
@@ -266,7 +285,9 @@ class Worker:
                 clock=clock,
             ),
         )
-        mount(self.app, sources, clock=clock, version=VERSION, cluster_token=token)
+        web = mount(self.app, sources, clock=clock, version=VERSION, cluster_token=token)
+        if tracing is not None:
+            web.web_app.middlewares.append(tracing.middleware())
 
     async def _or_crash(self, work: Coroutine[Any, Any, None]) -> None:
         try:

@@ -1,7 +1,7 @@
 """The bridge: the lanes of this worker, started and stopped as Kafka assigns them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import structlog
@@ -15,6 +15,7 @@ from orchestrator.bridge.health import LaneCounters, LaneHealth, LaneSnapshot
 from orchestrator.bridge.lane import Lane
 from orchestrator.bridge.observer import BridgeObserver, Silent
 from orchestrator.bridge.redis_stream import RedisStream
+from orchestrator.bridge.traces import Traces
 from orchestrator.bridge.upkeep import Reclaiming
 from orchestrator.clock import Clock
 from orchestrator.dialects.reading import LIMITS, Limits
@@ -54,7 +55,9 @@ class Bridge:
         reclaiming: Reclaiming = RECLAIMING,
         stop_within_s: float = STOP_WITHIN_S,
         observer: BridgeObserver | None = None,
+        traces: Callable[[str], Traces] | None = None,
     ) -> None:
+        """`traces`: whoever traces the entries of a stream; None, nobody."""
         address_of(redis_url)
         self._redis_url, self._redis_tls = redis_url, redis_tls
         self._streams = tuple(streams)
@@ -66,6 +69,7 @@ class Bridge:
         self._reclaiming = reclaiming
         self._stop_within_s = stop_within_s
         self._observer = observer or Silent()
+        self._traces = traces
         self._counters = tuple(LaneCounters() for _ in self._streams)
         self._turns = tuple(asyncio.Lock() for _ in self._streams)
         self._running: dict[int, tuple[Lane, asyncio.Task[None]]] = {}
@@ -138,7 +142,10 @@ class Bridge:
         name, counters = self._streams[index], self._counters[index]
         translator = Translator(name, default_tenant=self._default_tenant, limits=self._limits)
         learner_limit = max(1, REMEMBERED_IDS // len(self._streams))
-        forwarder = Forwarder(translator, self._sender, self._clock, counters, learner_limit)
+        traces = self._traces(name) if self._traces is not None else None
+        forwarder = Forwarder(
+            translator, self._sender, self._clock, counters, learner_limit, traces
+        )
         stream = RedisStream(connect(self._redis_url, self._redis_tls), name)
         return Lane(
             name,

@@ -18,6 +18,7 @@ from orchestrator.dead_letters.letters import texts
 from orchestrator.dialects.reading import read_entry
 from orchestrator.dialects.replay import NotReplayable, Replay, replay_of
 from orchestrator.errors import InvalidEvent
+from orchestrator.observability.traceparent import passed_on
 from orchestrator.read_model.action_topics import TOPIC_OF
 from orchestrator.stream.records import Headers, Record
 from orchestrator.topics import EVENTS
@@ -47,7 +48,7 @@ def prepared(value: bytes | None, headers: Headers, terms: Terms) -> Prepared:
     """
     said = texts(headers)
     source = said.get("source", "")
-    mark = ((REPLAYED_FROM, source.encode(errors="backslashreplace")),)
+    mark = ((REPLAYED_FROM, source.encode(errors="backslashreplace")), *passed_on(headers))
     if source.startswith(ACTION_SOURCE):
         return _action(value or b"", said, mark, terms)
     event = _event(replay_of(value, headers), terms)

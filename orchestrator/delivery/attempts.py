@@ -1,6 +1,7 @@
 """One attempt at a service: the call, its verdict, what follows, and the breaker's opinion."""
 
 import asyncio
+from functools import partial
 from random import Random
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from orchestrator.delivery.breaker import Breaker, Permit
 from orchestrator.delivery.calls import Call, UnsendableAction, call_for
 from orchestrator.delivery.observer import Observer
 from orchestrator.delivery.settling import Again, Backoff, Ended, consequence, counts_as_trouble
+from orchestrator.delivery.traces import Traces
 from orchestrator.delivery.verdicts import Verdict
 
 log = structlog.get_logger(__name__)
@@ -42,6 +44,7 @@ class Attempts:
         observer: Observer,
         random: Random,
         backoff: Backoff | None = None,
+        traces: Traces | None = None,
     ) -> None:
         self.service = client.service
         self.breaker = breaker
@@ -50,6 +53,7 @@ class Attempts:
         self._clock = clock
         self._random = random
         self._backoff = backoff or Backoff()
+        self._traces = traces
 
     async def attempt(self, action: Action, attempts: int, permit: Permit) -> Ended | Again:
         """Call the service for the `attempts`-th time, on the breaker's permit."""
@@ -58,7 +62,11 @@ class Attempts:
         except UnsendableAction as error:
             self.breaker.abandoned(permit)
             return Ended(Outcome.FAILED, self._clock.now(), attempts - 1, detail=str(error))
-        verdict = await self._call(call, permit)
+        if self._traces is None:
+            verdict = await self._call(permit, call)
+        else:
+            send = partial(self._call, permit)
+            verdict = await self._traces.attempt(action, attempts, call, send)
         return consequence(
             action,
             verdict,
@@ -77,7 +85,7 @@ class Attempts:
             )
         return call
 
-    async def _call(self, call: Call, permit: Permit) -> Verdict:
+    async def _call(self, permit: Permit, call: Call) -> Verdict:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:

@@ -12,7 +12,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from orchestrator.clock import Clock
 
-NOISY = ("aiokafka", "asyncio", "faust", "httpcore", "httpx", "kafka", "mode")
+NOISY = ("aiokafka", "asyncio", "faust", "httpcore", "httpx", "kafka", "mode", "opentelemetry")
 """Libraries that tell at INFO what is of use to their authors; httpx every URL, with learners."""
 
 MASK = "***"

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
@@ -71,6 +71,20 @@ def _header_value(token: SecretStr) -> SecretStr:
     return token
 
 
+def _header_pairs(pairs: SecretStr) -> SecretStr:
+    for pair in pairs.get_secret_value().split(","):
+        if not re.fullmatch(r"\s*[\w.-]+\s*=[\x20-\x7e]+", pair):
+            raise ValueError("must be name=value,name=value, as HTTP headers carry them")
+    return pairs
+
+
+def pair_values(pairs: SecretStr | None) -> list[str]:
+    """The values of HeaderPairs, as they stand and as they are sent."""
+    found = pairs.get_secret_value().split(",") if pairs is not None else []
+    values = [pair.partition("=")[2].strip() for pair in found]
+    return [*values, *map(unquote, values)]
+
+
 def _long_enough(token: SecretStr) -> SecretStr:
     if len(token.get_secret_value()) < SHORTEST_SHARED_SECRET:
         raise ValueError(f"must have at least {SHORTEST_SHARED_SECRET} characters")
@@ -80,6 +94,7 @@ def _long_enough(token: SecretStr) -> SecretStr:
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 ServiceUrl = Annotated[str, AfterValidator(_service_url)]
 Token = Annotated[SecretStr, AfterValidator(_header_value)]
+HeaderPairs = Annotated[SecretStr, AfterValidator(_header_pairs)]
 SharedSecret = Annotated[Token, AfterValidator(_long_enough)]
 SecurityProtocol = Annotated[
     Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"], BeforeValidator(_upper)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr
 from orchestrator.guarantee import Guarantee
 from orchestrator.settings.kinds import (
     Brokers,
+    HeaderPairs,
     Host,
     KafkaName,
     LogLevel,
@@ -21,6 +22,7 @@ from orchestrator.settings.kinds import (
     SharedSecret,
     Streams,
     Token,
+    pair_values,
 )
 
 EVENT_STREAMS = tuple(
@@ -173,6 +175,22 @@ class Settings(BaseModel):
         "without it they ask one another on one machine only",
     )
     log_level: LogLevel = Field(default="INFO", description="least severity that is logged")
+    stuck_after_seconds: float = Field(
+        default=30,
+        ge=1,
+        le=86_400,
+        description="seconds that the event loop, or a partition with work, may stand still; then "
+        "all stacks are written into the log",
+    )
+    otel_exporter_otlp_endpoint: ServiceUrl | None = Field(
+        default=None,
+        description="collector of traces, asked by OTLP over HTTP; without it nothing is traced. "
+        "The other OTEL_… variables hold as well",
+    )
+    otel_exporter_otlp_headers: HeaderPairs | None = Field(
+        default=None,
+        description="what the collector asks for to know the worker, name=value,name=value",
+    )
     clock_offset: float = Field(
         default=0,
         ge=-(10**8),
@@ -196,6 +214,7 @@ class Settings(BaseModel):
         redis = urlsplit(self.redis_url)
         asked = [text for texts in parse_qs(redis.query).values() for text in texts]
         password = redis.password
+        asked += pair_values(self.otel_exporter_otlp_headers)
         return (*found, *asked, *([password, unquote(password)] if password else []))
 
 
@@ -211,6 +230,7 @@ SECRETS = frozenset(
         "LEARNER_SVC_TOKEN",
         "NOTIFICATION_SVC_TOKEN",
         "CLUSTER_TOKEN",
+        "OTEL_EXPORTER_OTLP_HEADERS",
     }
 )
 """What is never shown, and may be read from the file that NAME_FILE points to instead."""

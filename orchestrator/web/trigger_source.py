@@ -1,6 +1,8 @@
 """The trigger's way: into Kafka like any event, and the decision back from the decisions topic."""
 
 import asyncio
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
 from uuid import uuid4
 
 from orchestrator.core.event_codec import encode_event
@@ -17,12 +19,21 @@ SEND_WITHIN_S = 5.0
 """How long a caller waits for Kafka to take the event, before the wait for the decision."""
 
 
+class Traces(Protocol):
+    """Whoever traces; must neither block nor raise."""
+
+    def sending(self, topic: str) -> AbstractContextManager[Headers]:
+        """Around the writing of a record; the headers by which its trace goes on."""
+        ...
+
+
 class KafkaTrigger:
     """Implements the Trigger port. Works on any worker, whoever decides about the learner."""
 
-    def __init__(self, sender: Sender, board: DecisionBoard) -> None:
+    def __init__(self, sender: Sender, board: DecisionBoard, traces: Traces | None = None) -> None:
         self._sender = sender
         self._board = board
+        self._traces = traces
 
     async def submit(self, event: Event, seconds: float, body_hash: str = "") -> Decided | None:
         """Send the event and wait for its decision; None if it takes longer than `seconds`."""
@@ -30,7 +41,9 @@ class KafkaTrigger:
         key = learner_key(event.tenant_id, event.learner_id)
         decision = self._board.expect(request_id)
         try:
-            await self._send(Record(key, encode_event(event), _headers(request_id, body_hash)))
+            with nullcontext(()) if self._traces is None else self._traces.sending(EVENTS) as trace:
+                headers = _headers(request_id, body_hash) + trace
+                await self._send(Record(key, encode_event(event), headers))
             partition, row = await asyncio.wait_for(decision, seconds)
         except TimeoutError:
             return None

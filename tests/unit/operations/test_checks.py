@@ -55,7 +55,7 @@ def test_json_has_result_settings_and_findings() -> None:
 
 
 def test_every_setting_is_shown_and_no_secret() -> None:
-    secrets = {name: f"geheim-{name.lower()}" for name in SECRETS - {"REDIS_URL"}}
+    secrets = {name: f"x=geheim-{name.lower()}" for name in SECRETS - {"REDIS_URL"}}
     url = "redis://user:p%40ss-geheim@redis.example:6380/2?password=geheim"
     given = {**secrets, "REDIS_URL": url}
     settings = Settings.model_validate({name.lower(): text for name, text in given.items()})
