@@ -50,6 +50,7 @@ from orchestrator.topics import (
     LANES,
 )
 from orchestrator.tracing.worker import traces_of
+from orchestrator.web.access.rules import Rules
 from orchestrator.web.figures import Figures
 from orchestrator.web.overview.source import Overview
 from orchestrator.web.relay import Relay
@@ -124,7 +125,7 @@ class Worker:
             clock=clock,
             default_tenant=settings.default_tenant_id,
         )
-        self._views(clients, clock, token)
+        self._views(clients, clock, _rules(settings, token))
         self._running: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "Worker":
@@ -244,9 +245,7 @@ class Worker:
         traces = self._traces.delivery
         return Several(self._counting, Reports(traces.fields), traces)
 
-    def _views(
-        self, clients: Mapping[Service, ServiceClient], clock: Clock, token: str | None
-    ) -> None:
+    def _views(self, clients: Mapping[Service, ServiceClient], clock: Clock, rules: Rules) -> None:
         vitals = Vitals(
             self.app,
             bridge=self._bridge,
@@ -285,7 +284,7 @@ class Worker:
                 clock=clock,
             ),
         )
-        web = mount(self.app, sources, clock=clock, version=VERSION, cluster_token=token)
+        web = mount(self.app, sources, clock=clock, version=VERSION, rules=rules)
         if tracing is not None:
             web.web_app.middlewares.append(tracing.middleware())
 
@@ -294,6 +293,16 @@ class Worker:
             await work
         except Exception as error:  # noqa: BLE001 - a desk that stands still is found by nobody
             await self.app.crash(error)
+
+
+def _rules(settings: Settings, cluster_token: str | None) -> Rules:
+    return Rules(
+        tokens=settings.api_tokens,
+        cluster_token=cluster_token,
+        rate=settings.api_rate,
+        burst=settings.api_burst,
+        audit_key=settings.audit_key.get_secret_value() if settings.audit_key else None,
+    )
 
 
 def _targets(settings: Settings) -> dict[Service, tuple[str, SecretStr | None]]:

@@ -15,7 +15,7 @@ from orchestrator.app import VERSION, run_worker
 from orchestrator.clock import SystemClock
 from orchestrator.errors import OrchestratorError
 from orchestrator.observability.logs import configure_logging
-from orchestrator.operations import contract, dead_letters, policy
+from orchestrator.operations import contract, dead_letters, policy, token
 from orchestrator.operations.check import command as check_command
 from orchestrator.operations.ledger import command as ledger_command
 from orchestrator.plan import kafka_settings, topic_plans
@@ -177,3 +177,4 @@ main.add_command(dead_letters.commands(_settings))
 main.add_command(check_command(_settings))
 main.add_command(ledger_command(_settings))
 main.add_command(contract.commands())
+main.add_command(token.commands)

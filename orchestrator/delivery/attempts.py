@@ -105,4 +105,4 @@ class Attempts:
             self.breaker.succeeded()
         if self.breaker.is_open != was_open:
             state = "open" if self.breaker.is_open else "closed"
-            log.warning("breaker", service=self.service, state=state, detail=verdict.detail)
+            log.warning("breaker", service=self.service, state=state, detail=verdict.summary)

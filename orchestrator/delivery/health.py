@@ -44,7 +44,7 @@ class HealthRecord:
             return
         self._last_failure = at
         self._failures_in_a_row += 1
-        self._last_detail = verdict.detail
+        self._last_detail = verdict.summary
 
     def read(self) -> ServiceHealth:
         """The present state."""

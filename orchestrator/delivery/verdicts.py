@@ -57,6 +57,13 @@ class Verdict(Struct, frozen=True):
     retry_after: float | None = None
     body: bytes = b""
 
+    @property
+    def summary(self) -> str:
+        """The detail without what the service has said, which may name a learner."""
+        if self.status is None or 300 <= self.status < 400:
+            return self.detail
+        return f"answered {self.status}"
+
 
 def judge_answer(answer: Answer, *, now: datetime, host: str) -> Verdict:
     """The verdict on a response of the service at `host` (name, with the port if one is set).

@@ -15,6 +15,9 @@ from orchestrator.clock import Clock
 NOISY = ("aiokafka", "asyncio", "faust", "httpcore", "httpx", "kafka", "mode", "opentelemetry")
 """Libraries that tell at INFO what is of use to their authors; httpx every URL, with learners."""
 
+AUDIT = "audit"
+"""The logger of who has done what; see orchestrator/web/access/audit.py."""
+
 MASK = "***"
 
 
@@ -23,9 +26,9 @@ def configure_logging(
 ) -> None:
     """Send every log line of the process to `stream` (stderr) as JSON.
 
-    `level` is a name of the logging module's; libraries that are noisy speak one level up. Known
-    `secrets` and passwords within URLs are masked wherever they stand. Calling it again replaces
-    what was before.
+    `level` is a name of the logging module's; libraries that are noisy speak one level up, and the
+    audit log at any level. Known `secrets` and passwords within URLs are masked wherever they
+    stand. Calling it again replaces what was before.
     """
     shared = _shared_processors(clock)
     handler = logging.StreamHandler(sys.stderr if stream is None else stream)
@@ -33,6 +36,7 @@ def configure_logging(
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.captureWarnings(capture=True)
     _quieten(logging.getLevelName(level))
+    logging.getLogger(AUDIT).setLevel(logging.INFO)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

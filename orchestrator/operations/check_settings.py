@@ -36,6 +36,12 @@ def _oddities(settings: Settings) -> Iterator[Finding]:
             f"CLOCK_OFFSET moves the clock by {settings.clock_offset:g} s",
             "It is for tests: unset it where real children learn.",
         )
+    if settings.api_tokens and settings.cluster_token is None:
+        yield warning(
+            "settings",
+            "API_TOKENS is set, and CLUSTER_TOKEN is not: workers cannot ask one another",
+            "Give all workers the same CLUSTER_TOKEN, unless there is only one.",
+        )
 
 
 def _shown(name: str, value: object) -> str:
@@ -43,6 +49,8 @@ def _shown(name: str, value: object) -> str:
         return ""
     if isinstance(value, SecretStr):
         return MASK
+    if name == "API_TOKENS":
+        return "; ".join(map(str, value)) if isinstance(value, tuple) else MASK
     text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
     return _masked(text) if name in SECRETS else text
 

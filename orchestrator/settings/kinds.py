@@ -7,12 +7,18 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from orchestrator.api_tokens import ApiToken, parse_tokens
+
 SHORTEST_SHARED_SECRET = 16
 """Characters of a secret that we are given and do not make: fewer can be guessed."""
 
 
 def _split(value: object) -> object:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+def _tokens(value: object) -> object:
+    return parse_tokens(value) if isinstance(value, str) else value
 
 
 def _upper(value: object) -> object:
@@ -102,6 +108,7 @@ SecurityProtocol = Annotated[
 SaslMechanism = Annotated[
     Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], BeforeValidator(_upper)
 ]
+ApiTokens = Annotated[tuple[ApiToken, ...], BeforeValidator(_tokens)]
 Host = Annotated[str, AfterValidator(_host)]
 KafkaName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,200}$")]
 LogLevel = Annotated[

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr
 
 from orchestrator.guarantee import Guarantee
 from orchestrator.settings.kinds import (
+    ApiTokens,
     Brokers,
     HeaderPairs,
     Host,
@@ -172,7 +173,26 @@ class Settings(BaseModel):
     cluster_token: SharedSecret | None = Field(
         default=None,
         description="what workers know one another by, the same for all; "
-        "without it they ask one another on one machine only",
+        "without it they ask one another on one machine only, and not while API_TOKENS is set",
+    )
+    api_tokens: ApiTokens = Field(
+        default=(),
+        description="who may use the HTTP API: `name:scopes:sha256-hex[:tenant]`, comma-separated; "
+        "`orchestrator token new` makes one. Without any, this machine alone may",
+    )
+    api_rate: float = Field(
+        default=50,
+        gt=0,
+        le=1_000_000,
+        description="requests a second that a token may make, at each worker",
+    )
+    api_burst: int = Field(
+        default=200, ge=1, le=1_000_000, description="requests that a token may make at once"
+    )
+    audit_key: SharedSecret | None = Field(
+        default=None,
+        description="key of the hashes that stand for learners in the audit log, the same for all "
+        "workers; without it each worker makes one up at every start",
     )
     log_level: LogLevel = Field(default="INFO", description="least severity that is logged")
     stuck_after_seconds: float = Field(
@@ -211,6 +231,7 @@ class Settings(BaseModel):
         """Every secret text in force, for what must never show one (the log)."""
         held = [getattr(self, field) for field in type(self).model_fields]
         found = [each.get_secret_value() for each in held if isinstance(each, SecretStr)]
+        found += [token.digest.hex() for token in self.api_tokens]
         redis = urlsplit(self.redis_url)
         asked = [text for texts in parse_qs(redis.query).values() for text in texts]
         password = redis.password
@@ -231,6 +252,8 @@ SECRETS = frozenset(
         "NOTIFICATION_SVC_TOKEN",
         "CLUSTER_TOKEN",
         "OTEL_EXPORTER_OTLP_HEADERS",
+        "API_TOKENS",
+        "AUDIT_KEY",
     }
 )
 """What is never shown, and may be read from the file that NAME_FILE points to instead."""

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from orchestrator.web.answers import ApiView, answer
-from orchestrator.web.caller import Scope
+from orchestrator.web.caller import Scope, require_all_tenants
 from orchestrator.web.ledger_shown import LedgerShown
 from orchestrator.web.operation import WRONG_QUERY, Answer, Operation
 from orchestrator.web.ports import LedgerSource
@@ -35,6 +35,7 @@ class LedgerView(ApiView):
     async def get(self, request: web.Request) -> web.Response:
         """What the last look has seen."""
         no_query(request)
+        require_all_tenants(request, "The ledger")
         seen = self._source.seen
         if seen is None:
             wait = {"Retry-After": "2"}

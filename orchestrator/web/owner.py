@@ -7,8 +7,8 @@ from aiohttp import web
 
 from orchestrator.errors import OwnershipLost, StreamError, UnknownPolicy
 from orchestrator.read_model.learners import Present
-from orchestrator.web.access import HOP_HEADER
-from orchestrator.web.caller import require_tenant
+from orchestrator.web.access.workers import HOP_HEADER
+from orchestrator.web.caller import caller_of, require_tenant
 from orchestrator.web.ports import Learners
 from orchestrator.web.problems import FieldFault, Problem
 from orchestrator.web.queries import identifier, no_query
@@ -63,7 +63,8 @@ class OwnersAnswer:
             if HOP_HEADER in request.headers:
                 detail = "This learner is with another worker, or on the way to one. Try again."
                 raise Problem(503, detail, headers=RETRY_AFTER) from error
-            return await self._relay.ask(self._learners.owner(*who), question)
+            owner = self._learners.owner(*who)
+            return await self._relay.ask(owner, question, caller_of(request))
         except (StreamError, UnknownPolicy) as error:
             raise Problem(503, str(error), headers=RETRY_AFTER) from error
         response = here(present)

@@ -9,7 +9,9 @@ import structlog
 from aiohttp import web
 from yarl import URL
 
-from orchestrator.web.access import HOP_HEADER, is_loopback
+from orchestrator.web.access.loopback import is_loopback
+from orchestrator.web.access.workers import HOP_HEADER, on_behalf_of
+from orchestrator.web.caller import Caller
 from orchestrator.web.problems import Problem
 
 log = structlog.stdlib.get_logger(__name__)
@@ -64,8 +66,11 @@ class Relay:
         if self._session is not None:
             await self._session.close()
 
-    async def ask(self, url: str | None, question: Question) -> web.Response:
-        """The answer of the worker at `url`, as it is. Raises Problem 503 if it has none."""
+    async def ask(self, url: str | None, question: Question, caller: Caller) -> web.Response:
+        """What the worker at `url` answers `caller`, as it is. Raises Problem 503 if it does not.
+
+        What the caller may ask has been seen to; the caller's tenant goes along.
+        """
         if url is None:
             raise _for_now("It is not settled yet which worker has this learner.")
         if url == self._own_url:
@@ -74,19 +79,19 @@ class Relay:
             detail = f"This learner is another worker's, at {url}: set the same CLUSTER_TOKEN"
             raise Problem(503, f"{detail} for all workers, so that they may ask one another.")
         try:
-            return await self._answer(url, question)
+            return await self._answer(url, question, caller)
         except (aiohttp.ClientError, TimeoutError) as error:
-            log.info("another worker did not answer", url=url, error=repr(error))
+            log.info("another worker did not answer", url=url, fault=type(error).__name__)
             raise _for_now(
                 f"The worker that has this learner, at {url}, did not answer."
             ) from error
 
-    async def _answer(self, url: str, question: Question) -> web.Response:
+    async def _answer(self, url: str, question: Question, caller: Caller) -> web.Response:
         async with self._open().request(
             question.method,
             URL(url + question.path, encoded=True),
             data=question.body,
-            headers=self._headers(question),
+            headers=self._headers(question, caller),
             allow_redirects=False,
         ) as answer:
             is_fact = answer.status in FACTS and OWNER_HEADER in answer.headers
@@ -94,8 +99,8 @@ class Relay:
                 raise _no_owner(url, answer.status)
             return await _passed_on(answer)
 
-    def _headers(self, question: Question) -> dict[str, str]:
-        headers = {HOP_HEADER: "1"}
+    def _headers(self, question: Question, caller: Caller) -> dict[str, str]:
+        headers = {HOP_HEADER: on_behalf_of(caller)}
         if question.body is not None:
             headers["Content-Type"] = "application/json"
         if self._token is not None:

@@ -6,6 +6,7 @@ import faust
 
 from orchestrator.clock import Clock
 from orchestrator.observability.metrics import Metrics
+from orchestrator.web.access.rules import Rules
 from orchestrator.web.answers import ApiView
 from orchestrator.web.dry_run import DryRun
 from orchestrator.web.erasure_view import ErasureView
@@ -71,14 +72,12 @@ class Sources(NamedTuple):
     overview: OverviewSource
 
 
-def mount(
-    app: faust.App, sources: Sources, *, clock: Clock, version: str, cluster_token: str | None
-) -> Web:
+def mount(app: faust.App, sources: Sources, *, clock: Clock, version: str, rules: Rules) -> Web:
     """Give `app` our web server with all our routes. Call it once, before anything uses app.web.
 
-    `cluster_token`: what other workers show who pass questions on to this one.
+    `rules`: who may ask what.
     """
-    server = Web(app, cluster_token)
+    server = Web(app, rules)
     for view in _views(app, server, sources, clock, version):
         server.route(view.view_path, view)
         server.views[view.view_path] = view

@@ -11,7 +11,12 @@ from aiohttp.web import TCPSite
 from faust.types import AppT
 from faust.web.drivers import aiohttp as driver
 
-from orchestrator.web.access import access
+from orchestrator.errors import OrchestratorError
+from orchestrator.web.access.audit import audit
+from orchestrator.web.access.authentication import authentication
+from orchestrator.web.access.authorization import authorization
+from orchestrator.web.access.routes import Scopes
+from orchestrator.web.access.rules import Rules
 from orchestrator.web.problems import problems
 from orchestrator.web.protocol import Runner
 
@@ -44,11 +49,26 @@ class Web(driver.Web):
         "max_headers": 64,
     }
 
-    def __init__(self, app: AppT, cluster_token: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, app: AppT, rules: Rules, **kwargs: Any) -> None:
         super().__init__(app, **kwargs)
+        self._scopes: Scopes = {}
         # Outermost first, and before any that the app brings: nothing gets around them.
-        self.web_app.middlewares[:0] = [problems, access(cluster_token)]
+        self.web_app.middlewares[:0] = [
+            problems,
+            authentication(rules, self._scopes),
+            audit(self._scopes, rules.audit_key),
+            authorization(self._scopes),
+        ]
         self._runner = Runner(self.web_app, shutdown_timeout=DRAIN_SECONDS, **self.limits)
+
+    def route(self, pattern: str, handler: Any, cors_options: Any = None) -> None:
+        """Add a view. Raises OrchestratorError if its `scopes` say nothing of a method."""
+        unsaid = handler.get_methods() - {"HEAD"} - handler.scopes.keys()
+        if unsaid:
+            raise OrchestratorError(f"{handler.view_name}: `scopes` lacks {', '.join(unsaid)}.")
+        super().route(pattern, handler, cors_options)
+        *_, resource = self.web_app.router.resources()
+        self._scopes[resource.canonical] = handler.scopes
 
     def _new_transport_tcp(self) -> TCPSite:
         conf = self.app.conf

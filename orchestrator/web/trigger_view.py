@@ -10,6 +10,7 @@ from orchestrator.clock import Clock
 from orchestrator.core.decide import DecisionOutcome
 from orchestrator.core.events import Event
 from orchestrator.errors import StreamError
+from orchestrator.web.access.audit import about
 from orchestrator.web.answers import ApiView, answer
 from orchestrator.web.bodies import json_object
 from orchestrator.web.caller import Scope, require_tenant
@@ -56,6 +57,7 @@ class TriggerView(ApiView):
         is_dry_run, key = flag(request, "dry_run"), idempotency_key(request)
         body = await json_object(request)
         event = event_of(body, self._clock.now(), f"trigger:{uuid4().hex}", key)
+        about(request, event.tenant_id, event.learner_id)
         require_tenant(request, event.tenant_id)
         body_hash = hash_of(body, key) if key is not None else ""
         self._refuse_other_body(event, body_hash)

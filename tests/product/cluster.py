@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 
 from orchestrator.embedded.worker import WorkerProcess
-from orchestrator.web.access import HOP_HEADER
+from orchestrator.web.access.workers import HOP_HEADER
 from tests.product.house import House
 from tests.waiting import eventually
 

@@ -281,9 +281,19 @@ def test_the_secrets_are_known_to_who_must_not_show_them() -> None:
             "LEARNER_SVC_TOKEN": "one",
             "NOTIFICATION_SVC_TOKEN": "two",
             "CLUSTER_TOKEN": "three-of-16-letters",
+            "AUDIT_KEY": "four-of-16-letters",
+            "API_TOKENS": f"page:read:{'5e' * 32}",
         }
     )
-    secrets = {"one", "two", "three-of-16-letters", "p%40ss", "p@ss"}
+    secrets = {
+        "5e" * 32,
+        "four-of-16-letters",
+        "one",
+        "two",
+        "three-of-16-letters",
+        "p%40ss",
+        "p@ss",
+    }
     assert set(settings.secrets()) == secrets
     assert load_settings({}).secrets() == ()
 

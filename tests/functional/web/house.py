@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import faust
 
+from orchestrator.api_tokens import ApiToken
 from orchestrator.clock import FixedClock
 from orchestrator.core.events import Event
 from orchestrator.core.state import LearnerState
@@ -22,6 +23,7 @@ from orchestrator.observability.metrics import Metrics
 from orchestrator.read_model.learners import Present
 from orchestrator.read_model.ledger_watch import Seen
 from orchestrator.stream.records import Record
+from orchestrator.web.access.rules import Rules
 from orchestrator.web.overview.shown import OverviewShown
 from orchestrator.web.ports import (
     Component,
@@ -39,6 +41,7 @@ from tests.unit.core.samples import POLICY
 
 PARTITION = 3
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+AUDIT_KEY = "a-key-for-the-audit-log"
 WELL = Component(status=Status.HEALTHY, detail="well")
 
 
@@ -125,6 +128,7 @@ class House:
         self.first_bodies: dict[tuple[str, str], str] = {}
         self.url = f"http://127.0.0.1:{free_port()}"
         self.cluster_token: str | None = None
+        self.api_tokens: tuple[ApiToken, ...] = ()
         self.answer_within = 2.0
         self.policy = POLICY
         self.states: dict[tuple[str, str], LearnerState] = {}
@@ -135,6 +139,9 @@ class House:
         self.stuck = False
         self.asked = asyncio.Event()
         self.letters = FakeLetters()
+
+    def rules(self) -> Rules:
+        return Rules(self.api_tokens, self.cluster_token, audit_key=AUDIT_KEY)
 
     def health(self) -> HealthReport:
         return self.report
@@ -182,9 +189,7 @@ def mounted(app: faust.App, house: House, relay: Relay | None = None) -> Web:
         metrics=house.metrics,
         overview=house,
     )
-    return mount(
-        app, sources, clock=house.clock, version="1.2.3", cluster_token=house.cluster_token
-    )
+    return mount(app, sources, clock=house.clock, version="1.2.3", rules=house.rules())
 
 
 @asynccontextmanager

@@ -10,10 +10,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from orchestrator.web.access import access, peer_of
+from orchestrator.web.access.authentication import authentication
+from orchestrator.web.access.loopback import peer_of
+from orchestrator.web.access.rules import Rules
 from orchestrator.web.problems import Problem
 from tests.functional.web.house import House, served
 
+OUTER = authentication(Rules(), {})
 SLP = {"type": "SLP_UPDATED", "tenant_id": "t", "learner_id": "l", "data": {}}
 
 
@@ -33,7 +36,7 @@ async def let_in(_request: web.Request) -> web.StreamResponse:
 
 @pytest.mark.parametrize("peername", [("127.0.0.1", 4711), ("::1", 4711, 0, 0)])
 async def test_a_loopback_peer_is_let_in(peername: object) -> None:
-    response = await access(None)(request_from(peername), let_in)
+    response = await OUTER(request_from(peername), let_in)
     assert response.status == 200
 
 
@@ -43,7 +46,7 @@ async def test_a_loopback_peer_is_let_in(peername: object) -> None:
 )
 async def test_any_other_is_told_what_to_do(peername: object) -> None:
     with pytest.raises(Problem) as caught:
-        await access(None)(request_from(peername), let_in)
+        await OUTER(request_from(peername), let_in)
     assert caught.value.status == 403
     assert "curl http://localhost" in caught.value.detail
 

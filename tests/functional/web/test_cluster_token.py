@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from orchestrator.core.levels import Level
 from orchestrator.core.state import new_learner
-from orchestrator.web.access import HOP_HEADER
+from orchestrator.web.access.workers import HOP_HEADER
 from tests.functional.web.house import House, served
 from tests.functional.web.test_access import outer_address
 from tests.functional.web.test_relay import DRY_RUN, EVENT, STATE, TOKEN

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from orchestrator.core.levels import Level
 from orchestrator.core.state import new_learner
-from orchestrator.web.access import HOP_HEADER
+from orchestrator.web.access.workers import HOP_HEADER
 from orchestrator.web.bodies import MAX_BODY
 from orchestrator.web.relay import OWNER_HEADER
 from tests.functional.web.house import PARTITION, House, served
@@ -259,6 +259,6 @@ async def test_the_token_goes_with_the_question_and_nothing_of_the_clients(asked
             assert response.status == 200
     (headers,) = seen
     assert headers["Authorization"] == f"Bearer {TOKEN}"
-    assert headers[HOP_HEADER] == "1"
+    assert headers[HOP_HEADER] == "local"
     assert "Cookie" not in headers
     assert "X-Mine" not in headers

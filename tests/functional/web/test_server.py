@@ -13,6 +13,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from orchestrator.stream.app import StreamApp
 from orchestrator.web import bodies
+from orchestrator.web.access.rules import Rules
 from orchestrator.web.problems import HEADERS, Problem
 from orchestrator.web.server import DRAIN_SECONDS, Web
 from tests.functional.web.house import House, free_port, mounted, served
@@ -236,7 +237,7 @@ async def test_headers_that_do_not_come_end_the_connection(beginning: bytes) -> 
     app = faust.App(
         "slow", env={}, broker="kafka://127.0.0.1:1", web_bind="127.0.0.1", web_port=port
     )
-    server = Impatient(app)
+    server = Impatient(app, Rules())
     await server.start()
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)

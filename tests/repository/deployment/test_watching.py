@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from orchestrator.settings import Settings
-from orchestrator.web.access import OPEN_PATHS
+from orchestrator.web.access.loopback import OPEN_PATHS
 from orchestrator.web.status_views import MetricsView
 from tests.repository.deployment.compose import SERVICES, WORKERS, environment, mounts, read_yaml
 from tests.repository.deployment.files import DASHBOARD, ROOT, dashboard, expressions

@@ -47,6 +47,15 @@ def test_failures_in_a_row_are_counted_and_the_last_one_told() -> None:
     assert (health.last_success, health.last_failure) == (NOW, LATER)
 
 
+def test_what_a_service_has_said_is_not_told_for_it_may_name_a_learner() -> None:
+    record = HealthRecord()
+    answer = Answer(503, body=b"no connection to the data of ada")
+    record.note(judge_answer(answer, now=NOW, host="learner-svc"), NOW)
+    assert record.read().detail == "1 failed attempt(s) in a row: answered 503"
+    record.note(judge_answer(Answer(302, location="/login"), now=NOW, host="learner-svc"), NOW)
+    assert "a redirect on the same host" in record.read().detail
+
+
 def test_one_good_answer_heals_it() -> None:
     record = HealthRecord()
     record.note(judge_fault(Fault.RESET, "reset"), NOW)

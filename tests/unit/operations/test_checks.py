@@ -55,14 +55,17 @@ def test_json_has_result_settings_and_findings() -> None:
 
 
 def test_every_setting_is_shown_and_no_secret() -> None:
-    secrets = {name: f"x=geheim-{name.lower()}" for name in SECRETS - {"REDIS_URL"}}
+    secrets = {name: f"x=geheim-{name.lower()}" for name in SECRETS - {"REDIS_URL", "API_TOKENS"}}
     url = "redis://user:p%40ss-geheim@redis.example:6380/2?password=geheim"
-    given = {**secrets, "REDIS_URL": url}
+    digest = "5e" * 32
+    tokens = f"page:read+trigger:{digest}:school,own:admin:{digest[1:]}5"
+    given = {**secrets, "REDIS_URL": url, "API_TOKENS": tokens}
     settings = Settings.model_validate({name.lower(): text for name, text in given.items()})
     shown = shown_settings(settings)
     assert list(shown) == list(NAMES)
     assert shown["REDIS_URL"] == "redis://***@redis.example:6380/2?***"
     assert {shown[name] for name in secrets} == {"***"}
+    assert shown["API_TOKENS"] == "page (read+trigger, tenant school); own (admin)"
     assert "geheim" not in json.dumps(dict(shown))
     assert shown["EVENT_STREAMS"].startswith("aivo.events.baseline,")
     assert shown["GROUP_INSTANCE_ID"] == ""
@@ -73,6 +76,15 @@ def test_ordinary_settings_are_fine_and_odd_ones_get_a_word() -> None:
     found = settings_findings(load_settings({"CLOCK_OFFSET": "3600"}))
     assert grades(found) == [Grade.OK, Grade.WARNING]
     assert "3600 s" in found[1].found
+
+
+def test_workers_with_tokens_need_one_for_one_another() -> None:
+    tokens = {"API_TOKENS": f"page:read:{'5e' * 32}"}
+    found = settings_findings(load_settings(tokens))
+    assert grades(found) == [Grade.OK, Grade.WARNING]
+    assert "CLUSTER_TOKEN" in found[1].remedy
+    whole = tokens | {"CLUSTER_TOKEN": "0123456789abcdef"}
+    assert grades(settings_findings(load_settings(whole))) == [Grade.OK]
 
 
 def test_the_policy_that_comes_with_the_program_can_be_used() -> None:

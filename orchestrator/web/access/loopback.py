@@ -1,28 +1,18 @@
 """Who may ask what while no tokens are set: one's own machine everything, all others the probes.
 
-And the other workers of the cluster what they pass on of their clients' questions.
-
 A peer address proves little by itself. A browser on another site can be made to send requests from
 this very machine (hence: loopback Host, no foreign Origin, JSON only as application/json, which
 bodies.py sees to), and a proxy on it speaks for the whole world (hence: no forwarding headers).
 """
 
-import hmac
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Mapping
-from hashlib import sha256
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
 
-from orchestrator.web.caller import LOCAL, identify
-from orchestrator.web.problems import Handler, Problem
-
-OPEN_PATHS = frozenset(
-    {"/health", "/health/live", "/health/ready", "/stats", "/ledger", "/metrics"}
-)
+OPEN_PATHS = frozenset({"/health", "/health/live", "/health/ready", "/stats", "/metrics"})
 """Figures and states, nothing about any learner."""
 
 READING = frozenset({"GET", "HEAD"})
@@ -47,17 +37,9 @@ FORWARDING = frozenset(
 )
 FORWARDING_PREFIXES = ("x-forwarded", "x-original-", "x-envoy-", "x-amzn-", "cf-")
 
-HOP_HEADER = "Orchestrator-Hop"
-"""On a question that a worker passes on: whoever gets it does not pass it on again."""
-
-PASSED_ON: Mapping[tuple[str, str], Callable[[web.Request], bool]] = {
-    ("GET", "/learners/{learner_id}/state"): lambda _: True,
-    ("POST", "/internal/trigger"): lambda request: request.query.get("dry_run") == "true",
-}
-"""(method, route) of all that workers pass on to one another; nothing of it changes anything."""
-
 WHAT_TO_DO = (
-    "Without access tokens only this machine itself may ask this: curl http://localhost:<PORT>."
+    "Without access tokens only this machine itself may ask this: curl http://localhost:<PORT>. "
+    "To ask from elsewhere, set API_TOKENS; `orchestrator token new` makes one."
 )
 
 
@@ -87,51 +69,6 @@ def is_loopback(address: str) -> bool:
         return False
     mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
     return (mapped or ip).is_loopback
-
-
-def access(cluster_token: str | None) -> Middleware:
-    """A middleware that answers 403 to whoever may not ask, before routing tells what exists.
-
-    Let in is whom `loopback_only` lets in; and, from anywhere, a question that another worker has
-    passed on, with `cluster_token`.
-    """
-
-    @web.middleware
-    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        reason = loopback_only(
-            peer_of(request),
-            request.headers.getall("Host", ()),
-            request.headers,
-            request.path,
-            request.method,
-        )
-        if reason is not None and not _comes_from_worker(request, cluster_token):
-            raise Problem(403, f"Refused: {reason}. {WHAT_TO_DO}")
-        identify(request, LOCAL)
-        return await handler(request)
-
-    return check
-
-
-def _comes_from_worker(request: web.Request, cluster_token: str | None) -> bool:
-    if cluster_token is None or HOP_HEADER not in request.headers:
-        return False
-    resource = request.match_info.route.resource
-    is_passed_on = PASSED_ON.get((request.method, resource.canonical if resource else ""))
-    given = request.headers.getall("Authorization", [])
-    return (
-        is_passed_on is not None
-        and is_passed_on(request)
-        and len(given) == 1
-        and _is_bearer(given[0], cluster_token)
-    )
-
-
-def _is_bearer(authorization: str, token: str) -> bool:
-    """Takes the same time however much of the token is right, and however long it is."""
-    scheme, _, given = authorization.partition(" ")
-    digests = [sha256(text.encode(errors="surrogateescape")).digest() for text in (given, token)]
-    return scheme.lower() == "bearer" and hmac.compare_digest(*digests)
 
 
 def peer_of(request: web.Request) -> str | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator.web.access import OPEN_PATHS, is_loopback, loopback_only
+from orchestrator.web.access.loopback import OPEN_PATHS, is_loopback, loopback_only
 
 HERE, ELSEWHERE = "127.0.0.1", "192.0.2.7"
 TRIGGER = "/internal/trigger"
