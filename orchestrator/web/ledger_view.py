@@ -24,7 +24,11 @@ class LedgerView(ApiView):
             "What came in, held against what became of it",
             "operations",
             {200: Answer("What the last look has seen.", LedgerShown)},
-            problems={422: WRONG_QUERY, 503: "The ledger has not been read from Kafka yet."},
+            problems={
+                404: "The token is bound to a tenant, and the ledger is of all.",
+                422: WRONG_QUERY,
+                503: "The ledger has not been read from Kafka yet.",
+            },
         )
     }
 

@@ -28,6 +28,8 @@ EVERYWHERE = {
     401: "No token, or one that nobody knows.",
     403: "The token's scope does not cover this; or, while no tokens are set, the request does "
     "not come from this machine.",
+    429: "The token asks more often than API_RATE and API_BURST allow, or too many wrong tokens "
+    "come from this address. The Retry-After header says how many seconds to wait.",
     500: "The orchestrator failed to answer; its log says why.",
 }
 """Problems that any address may answer."""
