@@ -36,23 +36,36 @@ async function replay(id) {
   const answer = await ask(`/dead-letters/${encodeURIComponent(id)}/replay`, "POST");
   const wrong = fault(answer);
   replays.set(id, wrong ? { tone: "warn", words: wrong }
-    : { tone: "good", words: answer.body?.detail ?? "Sent once more." });
+    : { tone: "good", words: answer.body.outcome === "sent" ? "Sent once more" : "Replayed before" });
   await refresh.letters();
+  draw();
 }
 
 function drawLetters({ letters, lettersFault }) {
   if (!letters) return show(at("dead"), empty(lettersFault ?? "Asking …"));
-  const found = letters.dead_letters ?? letters.letters ?? [];
+  const found = letters.dead_letters;
   if (!found.length) return show(at("dead"), empty("None. All that came in could be read."));
-  const rows = found.map((letter) => {
-    const done = replays.get(letter.id);
-    return row(letter.id, moment(letter.at ?? letter.timestamp), spoken(letter.reason),
-      h("span", { class: "detail" }, letter.detail), h("code", {}, letter.source ?? ""),
-      [h("button", { type: "button", class: "small", onclick: () => replay(letter.id),
-                     "aria-label": `Replay ${letter.id}` }, "Replay"),
-        done ? h("span", { role: "status" }, " ", pill(done.tone, done.words)) : null]);
-  });
-  show(at("dead"), table("Dead letters, the newest first", [["When", false], ["Reason", false],
-    ["Detail", false], ["Source", false], ["", false]], rows),
-    h("p", { class: "small" }, "Replay reads one once more: after a fix it is decided, once."));
+  const rows = found.map((letter) => row(letter.id,
+    [moment(letter.refused_at), letter.times > 1 ? ` · ${letter.times} times` : ""],
+    [h("strong", {}, spoken(letter.reason)), h("p", { class: "detail" }, letter.detail)],
+    [h("p", {}, letter.learner_id ?? "nobody it could be read of"),
+      h("p", { class: "detail muted" }, letter.tenant_id ?? "")],
+    h("details", {}, h("summary", {}, `${letter.holds}, ${whole(letter.size)} bytes`),
+      h("p", { class: "detail" }, h("code", {}, letter.source)),
+      h("pre", { tabindex: "0" }, letter.content)),
+    replayOf(letter)));
+  show(at("dead"), table("Dead letters, the newest first", [["Refused", false], ["Why", false],
+    ["Learner", false], ["What", false], ["Replay", false]], rows),
+    h("p", { class: "small" }, letters.has_more ? "These are the newest; there are more. " : "",
+      "Replay reads one once more: after a fix, what is an event by then is decided, once."));
+}
+
+function replayOf(letter) {
+  const done = replays.get(letter.id);
+  const button = letter.is_whole
+    ? h("button", { type: "button", class: "small", "aria-label": `Replay ${letter.id}`,
+                    onclick: () => replay(letter.id) }, "Replay")
+    : h("span", { class: "detail muted" }, "Only its beginning was kept.");
+  return [button, h("p", { role: "status", class: "detail" }, done ? pill(done.tone, done.words)
+    : letter.replayed_at ? ["replayed ", moment(letter.replayed_at)] : null)];
 }

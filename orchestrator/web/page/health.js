@@ -73,13 +73,13 @@ function drawLines({ stats, statsFault }) {
   show(at("line-events"), title("Events decided"),
     h("p", { class: "big" }, h("span", { id: "pace" }, pace), h("small", {}, " a second")),
     line(events, now, `Events decided: now ${pace} a second, at most ${tenths(events.most)} in the last three minutes`),
-    axis());
+    axis(events, now));
   show(at("line-waiting"), title("Waiting"),
     h("p", { class: "big" }, h("span", {}, whole(waiting.last)),
       h("small", {}, ` · ${plural(stats.events_in_flight, "event", "events")} to decide, `
         + `${plural(stats.actions_pending, "action", "actions")} to deliver`)),
     line(waiting, now, `Waiting: now ${whole(waiting.last)}, at most ${whole(waiting.most)} in the last three minutes`),
-    axis());
+    axis(waiting, now));
 }
 
 function drawFigures({ stats }) {

@@ -1,6 +1,7 @@
 // Lines that move: figures of the last minutes, drawn as SVG.
 
 const SPAN_S = 180;
+const LEAST_SPAN_S = 30;
 const WIDE = 360;
 const HIGH = 90;
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
@@ -14,6 +15,12 @@ class Series {
   add(at, value) {
     this.points.push([at, value]);
     while (this.points.length && this.points[0][0] < at - (SPAN_S + 10) * 1000) this.points.shift();
+  }
+
+  /** Seconds that are shown: what was seen so far, up to the span. */
+  spanAt(now) {
+    const seen = this.points.length ? (now - this.points[0][0]) / 1000 : 0;
+    return Math.min(SPAN_S, Math.max(LEAST_SPAN_S, seen));
   }
 
   get last() {
@@ -44,7 +51,8 @@ class Rate {
 /** The line as a picture; `now` is its right edge. Its top is a round figure above the most. */
 function line(series, now, words) {
   const top = roundAbove(series.most);
-  const x = (time) => (WIDE * (1 - (now - time) / 1000 / SPAN_S)).toFixed(1);
+  const span = series.spanAt(now);
+  const x = (time) => (WIDE * (1 - (now - time) / 1000 / span)).toFixed(1);
   const y = (value) => (HIGH - 3 - (HIGH - 8) * (value / top)).toFixed(1);
   const points = series.points.map(([time, value]) => `${x(time)} ${y(value)}`);
   const path = points.length > 1 ? `M${points.join("L")}` : "";
@@ -67,7 +75,7 @@ function roundAbove(value) {
 }
 
 /** The axis below a line. */
-function axis() {
+function axis(series, now) {
   return h("p", { class: "axis", "aria-hidden": "true" },
-    h("span", {}, "3 min ago"), h("span", {}, "now"));
+    h("span", {}, `${lasting(series.spanAt(now))} ago`), h("span", {}, "now"));
 }
