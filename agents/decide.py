@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import structlog
 from faust.types import StreamT
 
+from agents.hide import hide_letters
 from agents.ports import Host
 from agents.traces import DecideTraces
 from orchestrator.clock import Clock
@@ -51,9 +52,10 @@ def decide_agent(
     policies: KnownPolicies,
     clock: Clock,
     observer: DecideObserver,
+    partitions: int,
     traces: DecideTraces | None = None,
 ) -> None:
-    """Add the agent to the app.
+    """Add the agent to the app. `partitions`: how many the topics have.
 
     The order of the writes is the promise: actions first, state after them, table and offset last.
     A crash in between decides the same events again, to the same actions with the same ids. (Under
@@ -66,15 +68,19 @@ def decide_agent(
         began = perf_counter()
         if traces is None:
             folded = await fold_when_known(batch)
-            await write_down(app, learner_state, statistics, batch.records, folded)
+            await write(batch, folded)
         else:
             with traces.batch(batch.records) as trace:
                 folded = await fold_when_known(batch)
                 headers = trace.decided(folded)
-                await write_down(app, learner_state, statistics, batch.records, folded, headers)
+                await write(batch, folded, headers)
         if folded.dead_letters:
             _tell(folded, lines)
         observer.on_decided(folded, len(batch.records), perf_counter() - began)
+
+    async def write(batch: Batch, folded: Folded, headers: Sequence[Headers] = ()) -> None:
+        await hide_letters(app.sender, folded, batch.partition, partitions)
+        await write_down(app, learner_state, statistics, batch.records, folded, headers)
 
     async def fold_when_known(batch: Batch) -> Folded:
         """A policy's text may be a moment behind the record that switches to it."""
@@ -137,8 +143,10 @@ def _consequences(
         for topic in KINDS_IN:
             records[topic].append(_erasure_record(erasure))
     _write_actions(records, folded, headers, slice(written, None))
-    for letter in folded.dead_letters:
-        records[DEAD_LETTERS].append(Record(*letter))
+    letters = list(folded.dead_letters)
+    for before, mark in reversed(folded.erasure_marks):
+        letters.insert(before, mark)
+    records[DEAD_LETTERS] += [Record(*letter) for letter in letters]
     for decided in folded.decisions:
         if decided.rows:
             decisions = DecisionBatch(partition, decided.policy_version, tuple(decided.rows))

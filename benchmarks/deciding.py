@@ -208,6 +208,7 @@ def deciding_app(
         policies=known,
         clock=SystemClock(),
         observer=observer,
+        partitions=1,  # of no matter: nobody is erased
     )
     return app
 

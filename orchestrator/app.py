@@ -207,6 +207,7 @@ class Worker:
             policies=self._cluster.policies,
             clock=clock,
             observer=self._counting,
+            partitions=self._partitions,
             traces=self._traces.decide if self._traces else None,
         )
         self._desks = self._new_desks(clients, clock)

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from orchestrator.core.actions import Action
 from orchestrator.core.counters import DecideCounters, decode_decide_counters
-from orchestrator.core.dead_letters import DeadLetter, dead_letter, is_replay
+from orchestrator.core.dead_letters import DeadLetter, dead_letter, erasure_mark, is_replay
 from orchestrator.core.decide import Decision, DecisionOutcome, Position, decide
 from orchestrator.core.decisions import Asked, DecisionRow
 from orchestrator.core.erasures import Erasure
@@ -74,7 +74,7 @@ class Folded(Struct):
 
     `counters`: as they are after the batch, for reading only. `changes`: the new rows of the state,
     the counters last; `actions` with their keys; `erasures` with how many of the actions come
-    before each; `refusals`: the reasons of the dead letters; `by_type`: events by (type, outcome).
+    X
     `adopted`: the partition has begun under this policy, and nothing in it says so yet.
     """
 
@@ -84,6 +84,7 @@ class Folded(Struct):
     erasures: list[tuple[int, Erasure]] = field(default_factory=list)
     decisions: list[Decided] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
+    erasure_marks: list[tuple[int, DeadLetter]] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     by_type: dict[tuple[str, str], int] = field(default_factory=dict)
     adopted: str | None = None
@@ -134,7 +135,7 @@ def fold(batch: Batch, records: Iterable[SourceRecord], rows: Mapping[bytes, byt
         decision = decide(before, event, Position(batch.partition, record.offset), policy)
         if decision.state is not before:
             changed[key] = decision.state
-        _note(folded, record, key, event, before, decision)
+        _note(folded, batch, record, key, event, before, decision)
     folded.changes = {key: encode_state(state) for key, state in changed.items()}
     folded.changes[COUNTERS_KEY] = write_counters(folded.counters, batch.partition)
     return folded
@@ -201,6 +202,7 @@ def _refuse(folded: Folded, batch: Batch, record: SourceRecord, error: InvalidEv
 
 def _note(
     folded: Folded,
+    batch: Batch,
     record: SourceRecord,
     key: bytes,
     event: Event,
@@ -229,6 +231,8 @@ def _note(
     if type(event) is LearnerErased and outcome is _DECIDED:
         order = Erasure(event.id, event.tenant_id, event.learner_id, record.offset)
         folded.erasures.append((len(folded.actions), order))
+        mark = erasure_mark(key, batch.at)
+        folded.erasure_marks.append((len(folded.dead_letters), mark))
 
 
 def _count(

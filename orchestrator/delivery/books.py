@@ -166,6 +166,7 @@ class Books:
             row_key = next(iter(self._unsaved))
             group.put({row_key: encode_row(self._unsaved.pop(row_key))})
         while self._erased and not group.is_full:
+            group.is_of_erased = True
             self._put_row(self._erased.pop(), group)
         if group.settled:
             self._row.outbox = group.settled
@@ -176,6 +177,8 @@ class Books:
         await self._store.write_rows(self._partition, group.rows)
         if group.settled:
             await self._store.write_outcomes(self._partition, group.settled)
+        if group.is_of_erased:  # the row would name the learner until the next action ends
+            await self._empty_outbox()
         self._forget_idle(group)
 
     def _settle(self, noted: Noted, group: Group) -> None:
@@ -183,6 +186,7 @@ class Books:
         learner = self._learner(key)
         self._row.serial += 1
         group.settle(settled_of(noted, self._service, self._row.serial, learner.row.level))
+        group.is_of_erased |= learner.row.is_erased(action, waiting)
         learner.row.end(action, waiting, ended.outcome)
         del learner.waiting[action.action_id]
         self._put_row(key, group)

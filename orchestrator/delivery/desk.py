@@ -23,6 +23,7 @@ from orchestrator.delivery.breaker import Breaker
 from orchestrator.delivery.endings import Endings
 from orchestrator.delivery.lanes import Lane
 from orchestrator.delivery.queues import Queues
+from orchestrator.delivery.refused import REFUSED
 from orchestrator.delivery.rows import Waiting
 from orchestrator.delivery.settling import Again, Ended
 from orchestrator.delivery.standing import Standing
@@ -251,7 +252,8 @@ class Desk:
                 continue
             if step is None:
                 step = await self._attempt(lane, books)
-            if isinstance(step, Again):  # the learner may have been erased meanwhile
+            # The learner may have been erased meanwhile: then no dead letter is to hold the action.
+            if isinstance(step, Again) or step.outcome in REFUSED:
                 step = self._endings.erased(lane, books) or step
             if isinstance(step, Again):
                 return step

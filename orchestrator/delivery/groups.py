@@ -32,6 +32,8 @@ class Group:
         self.rows: dict[bytes, bytes | None] = {}
         self.settled: list[Settled] = []
         self.learners: set[bytes] = set()
+        self.is_of_erased = False
+        """Whether it tells of a learner who was erased: then the outbox is not to stay."""
         self._size = 0
 
     @property

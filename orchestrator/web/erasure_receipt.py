@@ -1,4 +1,4 @@
-"""The receipt of an erasure: what is gone, and what stays in Kafka until when."""
+"""The receipt of an erasure: what is gone, and what stays where until when."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -25,6 +25,7 @@ ERASED = (
     "what is known at the delivery: the level that arrived, and what was refused",
     "actions that wait: they end as erased as soon as the delivery comes to the erasure in their "
     "topic; a call under way is not called back",
+    "dead letters that name the learner: from now on none of them is shown or replayed",
 )
 
 WHAT = {
@@ -34,7 +35,8 @@ WHAT = {
     ACTIONS_NOTIFICATION: "the actions for notification-svc",
     ACTIONS_URGENT: "the interventions for notification-svc",
     OUTCOMES: "how the actions ended",
-    DEAD_LETTERS: "what could not be read, and what a service refused",
+    DEAD_LETTERS: "what could not be read, and what a service refused; and a hash of the learner's "
+    "ids",
     LEARNER_STATE_CHANGELOG: "earlier states, until Kafka compacts the log; and a stub of the "
     "learner's ids, a position and hashes of event ids",
     DELIVERIES_CHANGELOG: "what waited, until Kafka compacts the log; and a stub of the learner's "
@@ -43,11 +45,17 @@ WHAT = {
 """What the topics hold of a learner; those that are not here hold nothing."""
 
 
+IN_REDIS = (
+    "the entries as the producers wrote them, in the streams of EVENT_STREAMS, which are theirs to "
+    "trim"
+)
+
+
 class Remainder(Frozen):
-    """What a topic still holds."""
+    """What a topic, or Redis, still holds."""
 
     what: str
-    topic: str
+    topic: str = Field(description="a topic of Kafka; `redis`: the producers' streams")
     until: datetime | None = Field(
         description="from then on Kafka deletes it, a segment of the log at a time; null: no date"
     )
@@ -89,4 +97,4 @@ def _remains(at: datetime) -> list[Remainder]:
         )
         for spec in TOPICS
         if spec.name in WHAT
-    ]
+    ] + [Remainder(what=IN_REDIS, topic="redis", until=None)]

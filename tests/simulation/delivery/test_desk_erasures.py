@@ -10,7 +10,13 @@ from orchestrator.core.actions import Action, ActionType, Outcome, Service
 from orchestrator.core.ids import learner_key
 from orchestrator.delivery.arrivals import Arrival, ErasureArrival
 from orchestrator.delivery.desk import DeskLimits
-from orchestrator.delivery.rows import LearnerRow, RowKeys, decode_learner_row
+from orchestrator.delivery.rows import (
+    LearnerRow,
+    RowKeys,
+    Settled,
+    decode_learner_row,
+    decode_partition_row,
+)
 from orchestrator.delivery.settling import Backoff
 from tests.simulation.delivery.fakes import Crashed, World, until
 from tests.simulation.delivery.test_books_crashes import crash_at
@@ -43,6 +49,10 @@ def erasure(
 def row_of(world: World, learner: str = "l") -> LearnerRow:
     raw = world.store.table[RowKeys(world.service.service).learner(f"school-1/{learner}".encode())]
     return decode_learner_row(raw)
+
+
+def outbox_of(world: World) -> list[Settled]:
+    return decode_partition_row(world.store.table[RowKeys(world.service.service).partition]).outbox
 
 
 async def test_what_waits_ends_as_erased_at_once_and_is_never_called_for_again() -> None:
@@ -117,9 +127,9 @@ async def test_of_two_erasures_that_come_again_neither_takes_what_came_since() -
     assert world.store.counted() == {"p0": ERASED, "p1": ERASED, "p2": DELIVERED}
 
 
-@pytest.mark.parametrize(("reply", "end"), [(200, DELIVERED), (500, ERASED), (400, None)])
+@pytest.mark.parametrize(("reply", "end"), [(200, DELIVERED), (500, ERASED), (400, ERASED)])
 async def test_a_call_under_way_is_let_finish_and_leaves_nothing_behind(
-    reply: int, end: Outcome | None
+    reply: int, end: Outcome
 ) -> None:
     world = World()
     world.service.seconds = 5.0
@@ -132,9 +142,19 @@ async def test_a_call_under_way_is_let_finish_and_leaves_nothing_behind(
         await until(lambda: desk.waiting == 0)
         await taking
         await desk.close(0)
-    assert world.store.counted() == {"l0": end or Outcome.REJECTED, "p0": DELIVERED}
+    assert world.store.counted() == {"l0": end, "p0": DELIVERED}
     row = row_of(world)
     assert (row.level, row.refused, row.arrived) == (None, {}, {})
+    assert outbox_of(world) == []
+
+
+async def test_the_outbox_does_not_name_the_learner_until_the_next_action_ends() -> None:
+    world = World()
+    async with world.at_work(world.new_desk()) as desk:
+        await desk.take(0, world.arrivals(path("p0")))
+        assert [each.outcome.learner_id for each in outbox_of(world)] == ["l"]
+        await desk.take(0, erasure(world, 10))
+        assert outbox_of(world) == []
 
 
 async def test_what_is_remembered_of_the_learner_goes_but_for_places_and_hashes() -> None:
