@@ -74,7 +74,8 @@ class Folded(Struct):
 
     `counters`: as they are after the batch, for reading only. `changes`: the new rows of the state,
     the counters last; `actions` with their keys; `erasures` with how many of the actions come
-    X
+    before each, `erasure_marks` with how many of the dead letters do; `refusals`: the reasons of
+    the dead letters; `by_type`: events by (type, outcome).
     `adopted`: the partition has begun under this policy, and nothing in it says so yet.
     """
 
