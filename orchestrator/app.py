@@ -35,6 +35,9 @@ from orchestrator.delivery.reports import Reports
 from orchestrator.dialects.reading import Limits
 from orchestrator.feed import Feed
 from orchestrator.gauges import Gauges
+from orchestrator.history.folder import FILE, folder_of
+from orchestrator.history.keeper import Keeper
+from orchestrator.history.reader import HistoryReader
 from orchestrator.observability.metrics import Metrics
 from orchestrator.plan import ensure_all_topics, kafka_security, kafka_settings, read_policy_text
 from orchestrator.read_model.ahead import ACTION_TOPICS
@@ -112,6 +115,8 @@ class Worker:
         self._traces = traces_of(settings, VERSION, own_url)
         token = settings.cluster_token.get_secret_value() if settings.cluster_token else None
         self._relay = Relay(own_url, token)
+        self._keeper = Keeper(settings)
+        self._history = HistoryReader(folder_of(settings) / FILE, clock)
         self.app = self._new_app(settings, own_url)
         self._states = learner_state(self.app)
         self._bridge = self._new_bridge(settings, clock)
@@ -144,6 +149,7 @@ class Worker:
             asyncio.create_task(feed.watch_loop(), name="event loop's delay"),
             asyncio.create_task(self._or_crash(self._cluster.read_back()), name="read back"),
             asyncio.create_task(self._or_crash(self._cluster.ledger.run()), name="ledger"),
+            asyncio.create_task(self._keeper.run(), name="history"),
             asyncio.create_task(collector.settle(self.app.is_open), name="collector"),
             *(asyncio.create_task(self._or_crash(d.run())) for d in self._desks.values()),
             *(asyncio.create_task(reach.run()) for reach in self._reach.values()),
@@ -156,6 +162,7 @@ class Worker:
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._bridge.stop()
         await self._relay.stop()
+        await self._history.close()
         await self._cluster.stop()
         if self._traces is not None:
             await self._traces.close()
@@ -254,6 +261,7 @@ class Worker:
             reach=self._reach,
             pulse=self._cluster.pulse,
             policies=self._cluster.totals.policies,
+            history=self._keeper.trouble,
             monotonic=time.monotonic,
         )
         figures = Figures(
@@ -270,6 +278,7 @@ class Worker:
             ledger=self._cluster.ledger,
             trigger=KafkaTrigger(self.app.sender, self._cluster.board, tracing),
             bodies=self._cluster.bodies,
+            history=self._history,
             learners=OwnLearners(self.app, self._states, policies, self._partitions),
             dead_letters=self._dead_letters,
             relay=self._relay,

@@ -23,7 +23,8 @@ class WorkerProcess(Server):
         return f"http://{HOST}:{self.port}"
 
     def _command(self) -> list[str]:
-        environment = {**self._environment, "PORT": str(self.port), "WEB_BIND": HOST}
+        own = {"PORT": str(self.port), "WEB_BIND": HOST}
+        environment = {"DATA_DIR": str(self.data_dir / "history"), **self._environment, **own}
         words = [f"{name}={value}" for name, value in environment.items()]
         return ["/usr/bin/env", *words, sys.executable, "-m", "orchestrator", "worker"]
 

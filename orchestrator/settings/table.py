@@ -194,6 +194,20 @@ class Settings(BaseModel):
         description="key of the hashes that stand for learners in the audit log, the same for all "
         "workers; without it each worker makes one up at every start",
     )
+    data_dir: Path | None = Field(
+        default=None,
+        description="folder for the worker's history, of its own; without it one in the user's "
+        "cache, by APPLICATION_ID and PORT. It may be lost: it is read anew from Kafka",
+    )
+    history_days: float = Field(
+        default=7, gt=0, le=35, description="days that events and actions stay in the history"
+    )
+    history_rows: int = Field(
+        default=5_000_000,
+        ge=1_000,
+        le=1_000_000_000,
+        description="events and actions together that the history has at most; the oldest go",
+    )
     log_level: LogLevel = Field(default="INFO", description="least severity that is logged")
     stuck_after_seconds: float = Field(
         default=30,

@@ -23,6 +23,8 @@ from orchestrator.web.ports import Decided, Frozen
 ERASED = (
     "the state: level, streaks, session, breaks, alerts, assessments, profile",
     "what is known at the delivery: the level that arrived, and what was refused",
+    "the history: what GET /events and GET /actions tell, at each worker as soon as it has read "
+    "the erasure, and in its file",
     "actions that wait: they end as erased as soon as the delivery comes to the erasure in their "
     "topic; a call under way is not called back",
     "dead letters that name the learner: from now on none of them is shown or replayed",

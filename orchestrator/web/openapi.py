@@ -19,6 +19,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 TAGS = {
     "events": "Send an event by hand, and see what it calls for.",
     "learners": "What is remembered of one learner, and why it was decided so.",
+    "history": "What became of events and actions of late.",
     "operations": "How the cluster is, in words and figures.",
     "contract": "This document, and the page that shows it.",
 }

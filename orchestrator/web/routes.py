@@ -10,6 +10,7 @@ from orchestrator.web.access.rules import Rules
 from orchestrator.web.answers import ApiView
 from orchestrator.web.dry_run import DryRun
 from orchestrator.web.erasure_view import ErasureView
+from orchestrator.web.history_views import ActionsView, EventsView
 from orchestrator.web.ledger_view import LedgerView
 from orchestrator.web.letter_views import DeadLettersView, ReplayView
 from orchestrator.web.openapi import openapi
@@ -21,6 +22,7 @@ from orchestrator.web.ports import (
     DeadLetterSource,
     FirstBodies,
     HealthSource,
+    History,
     Learners,
     LedgerSource,
     StatisticsSource,
@@ -42,6 +44,8 @@ VIEWS: tuple[type[ApiView], ...] = (
     TriggerView,
     StateView,
     ErasureView,
+    EventsView,
+    ActionsView,
     DeadLettersView,
     ReplayView,
     HealthView,
@@ -66,6 +70,7 @@ class Sources(NamedTuple):
     trigger: Trigger
     bodies: FirstBodies
     learners: Learners
+    history: History
     dead_letters: DeadLetterSource
     relay: Relay
     metrics: Metrics
@@ -94,12 +99,14 @@ def _views(
         HealthView(app, server, source=sources.health, clock=clock, version=version),
         LiveView(app, server, source=sources.health),
         ReadyView(app, server, source=sources.health),
-        StatisticsView(app, server, source=sources.statistics),
+        StatisticsView(app, server, source=sources.statistics, history=sources.history),
         LedgerView(app, server, source=sources.ledger),
         MetricsView(app, server, registry=sources.metrics.registry),
         OverviewView(app, server, source=sources.overview),
         PageView(app, server),
         StateView(app, server, owners=owners),
+        EventsView(app, server, history=sources.history),
+        ActionsView(app, server, history=sources.history),
         DeadLettersView(app, server, source=sources.dead_letters),
         ReplayView(app, server, source=sources.dead_letters),
         ErasureView(app, server, trigger=sources.trigger, clock=clock),

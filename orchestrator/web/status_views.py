@@ -9,18 +9,22 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from orchestrator.clock import Clock
+from orchestrator.errors import HistoryUnavailable
 from orchestrator.web.answers import ApiView, answer
-from orchestrator.web.caller import Scope
+from orchestrator.web.caller import Scope, caller_of
+from orchestrator.web.history_views import unavailable
 from orchestrator.web.operation import Answer, Operation
 from orchestrator.web.ports import (
     Component,
     Components,
     Frozen,
     HealthSource,
+    History,
     Statistics,
     StatisticsSource,
     Status,
 )
+from orchestrator.web.tenant_figures import of_tenant
 
 
 class Health(Frozen):
@@ -131,18 +135,27 @@ class StatisticsView(ApiView):
             "The figures of the whole cluster",
             "operations",
             {200: Answer("The same from each worker, within a second.", Statistics)},
+            problems={503: "A tenant's figures are the history's, which cannot tell now."},
             description="received = processed + duplicates + late + dead_letters + in_flight. "
-            "`processed` means decided, and `sent` and its like count decisions.",
+            "`processed` means decided, and `sent` and its like count decisions. Whoever is "
+            "bound to a tenant sees its figures alone, as far as the history goes back.",
         )
     }
 
-    def __init__(self, *where: Any, source: StatisticsSource) -> None:
+    def __init__(self, *where: Any, source: StatisticsSource, history: History) -> None:
         super().__init__(*where)
         self._source = source
+        self._history = history
 
-    async def get(self, _request: web.Request) -> web.Response:
-        """All figures, flat."""
-        return answer(self._source.statistics())
+    async def get(self, request: web.Request) -> web.Response:
+        """All figures, flat; those of the caller's tenant, if the caller is bound to one."""
+        figures, tenant = self._source.statistics(), caller_of(request).tenant
+        if tenant is None:
+            return answer(figures)
+        try:
+            return answer(of_tenant(figures, await self._history.figures(tenant)))
+        except HistoryUnavailable as error:
+            raise unavailable(error) from error
 
 
 class MetricsView(ApiView):

@@ -41,14 +41,17 @@ class Vitals:
         reach: Mapping[Service, Reach],
         pulse: Pulse,
         policies: Callable[[], str],
+        history: Callable[[], str | None],
         monotonic: Callable[[], float],
     ) -> None:
+        """`history`: why the history stands still, None if it does not."""
         self._app = app
         self._bridge = bridge
         self._clients = clients
         self._reach = reach
         self._pulse = pulse
         self._policies = policies
+        self._history = history
         self._progress = Progress(monotonic)
 
     def health(self) -> HealthReport:
@@ -62,7 +65,7 @@ class Vitals:
                 notification_svc=self._service(Service.NOTIFICATION),
             ),
             kafka=self._kafka(),
-            tables=self._tables(),
+            tables=self._tables_and_history(),
         )
         return HealthReport(components=components, live=self._live(), ready=self._ready())
 
@@ -115,6 +118,13 @@ class Vitals:
             detail = f"{consumer.opening} partitions are being restored"
             return Component(status=Status.DEGRADED, detail=detail)
         return Component(status=Status.HEALTHY, detail=f"{len(consumer.flows)} partitions restored")
+
+    def _tables_and_history(self) -> Component:
+        """The history is no table, but what is looked up; nothing is decided by it."""
+        tables, trouble = self._tables(), self._history()
+        if tables.status is Status.HEALTHY and trouble is not None:
+            return Component(status=Status.DEGRADED, detail=f"{tables.detail}; {trouble}")
+        return tables
 
     def _live(self) -> Component:
         consumer = self._consumer()

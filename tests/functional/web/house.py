@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from orchestrator.dead_letters.answering import LetterPage, Tried, Where
 from orchestrator.dead_letters.catalogue import Listed, Place, Wanted, place_of
 from orchestrator.dead_letters.replaying import Prepared
 from orchestrator.errors import OwnershipLost
+from orchestrator.history.rows import ActionRow, EventRow, Page, Query, TenantFigures
 from orchestrator.observability.metrics import Metrics
 from orchestrator.read_model.learners import Present
 from orchestrator.read_model.ledger_watch import Seen
@@ -113,6 +114,42 @@ class FakeLetters:
         return Tried(listed, sent, NOON)
 
 
+class FakeHistory:
+    """The history, as the test has arranged it; remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.event_rows: list[EventRow] = []
+        self.action_rows: list[ActionRow] = []
+        self.total = 0
+        self.asked: list[Query] = []
+        self.of_tenants: dict[str, TenantFigures] = {}
+        self.fault: Exception | None = None
+
+    async def events(self, query: Query) -> Page[EventRow]:
+        self._note(query)
+        return Page(self.event_rows, self.total)
+
+    async def actions(self, query: Query) -> Page[ActionRow]:
+        self._note(query)
+        return Page(self.action_rows, self.total)
+
+    async def last_actions(
+        self, tenant_id: str, learner_id: str, limit: int
+    ) -> Sequence[ActionRow]:
+        self._note(Query(tenant_id=tenant_id, learner_id=learner_id, limit=limit))
+        return self.action_rows[:limit]
+
+    async def figures(self, tenant_id: str) -> TenantFigures:
+        if self.fault is not None:
+            raise self.fault
+        return self.of_tenants[tenant_id]
+
+    def _note(self, query: Query) -> None:
+        self.asked.append(query)
+        if self.fault is not None:
+            raise self.fault
+
+
 class House:
     """What the views may ask, as the test has arranged it."""
 
@@ -139,6 +176,7 @@ class House:
         self.stuck = False
         self.asked = asyncio.Event()
         self.letters = FakeLetters()
+        self.history = FakeHistory()
 
     def rules(self) -> Rules:
         return Rules(self.api_tokens, self.cluster_token, audit_key=AUDIT_KEY)
@@ -184,6 +222,7 @@ def mounted(app: faust.App, house: House, relay: Relay | None = None) -> Web:
         trigger=house,
         bodies=house,
         learners=house,
+        history=house.history,
         dead_letters=house.letters,
         relay=relay or Relay(house.url, house.cluster_token),
         metrics=house.metrics,
