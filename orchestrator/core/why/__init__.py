@@ -1,0 +1,1 @@
+"""What each rule waits for: one explainer a rule, in the modules named like those of the rules."""
