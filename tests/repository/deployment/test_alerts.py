@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
+from tests.product.prometheus import shortened
 from tests.repository.deployment.compose import read_yaml
 from tests.repository.deployment.watched import ALERTS, PROMETHEUS, RECORDS, RUNBOOKS, page_of
 from tests.repository.docs.pages import blocks, commands
@@ -91,3 +92,11 @@ def test_commands_and_alerts_that_a_page_names_exist(alert: str) -> None:
 def test_a_recording_rule_is_asked_for_by_some_alert() -> None:
     asked = " ".join(rule["expr"] for rule in ALERTS.values())
     assert [name for name in RECORDS if name not in asked] == []
+
+
+def test_shortened_rules_have_other_durations_and_nothing_else() -> None:
+    rule = "- expr: rate(a_seconds_sum[10m]) > 60\n  for: 1m\n  labels: {severity: warning}\n"
+    shorter = (
+        "- expr: rate(a_seconds_sum[15000ms]) > 60\n  for: 1500ms\n  labels: {severity: warning}\n"
+    )
+    assert shortened(rule, 40) == shorter
