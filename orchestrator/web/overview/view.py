@@ -5,11 +5,12 @@ from typing import Any, ClassVar, Protocol
 from aiohttp import web
 
 from orchestrator.web.answers import ApiView, answer
-from orchestrator.web.caller import Scope, caller_of
+from orchestrator.web.caller import Scope, require_all_tenants
 from orchestrator.web.operation import WRONG_QUERY, Answer, Operation
 from orchestrator.web.overview.shown import OverviewShown
-from orchestrator.web.problems import Problem
 from orchestrator.web.queries import no_query
+
+OF_ALL = "The token is bound to a tenant, and the overview is of all."
 
 
 class OverviewSource(Protocol):
@@ -31,8 +32,7 @@ class OverviewView(ApiView):
             "Streams, services, actions by type, partitions and who has them",
             "operations",
             {200: Answer("As the worker that is asked knows it.", OverviewShown)},
-            problems={422: WRONG_QUERY},
-            description="A token that is bound to a tenant does not see it: it is of all tenants.",
+            problems={404: OF_ALL, 422: WRONG_QUERY},
         )
     }
 
@@ -43,7 +43,5 @@ class OverviewView(ApiView):
     async def get(self, request: web.Request) -> web.Response:
         """The present overview."""
         no_query(request)
-        if caller_of(request).tenant is not None:
-            detail = "These figures are of all tenants, and this token is bound to one."
-            raise Problem(403, f"{detail} Use a token of the scope read that is bound to none.")
+        require_all_tenants(request, "The overview")
         return answer(self._source.overview())

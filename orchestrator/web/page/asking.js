@@ -5,8 +5,10 @@ const KEPT_AS = "orchestrator.token";
 
 const session = {
   token: sessionStorage.getItem(KEPT_AS) ?? "",
+  refused: false,
   keep(token) {
     this.token = token;
+    this.refused = false;
     if (token) sessionStorage.setItem(KEPT_AS, token);
     else sessionStorage.removeItem(KEPT_AS);
   },
@@ -29,11 +31,14 @@ const worker = {
   },
 };
 
+const OPEN = "/health";
+
 /** {status, body}; status 0 where there was no answer. Never fails. */
 async function ask(path, method = "GET") {
   const headers = { Accept: "application/json" };
-  if (session.token) headers.Authorization = `Bearer ${session.token}`;
   const given = session.token;
+  if (session.refused && path !== OPEN) return { status: 401, body: null };  // asked once is enough
+  if (given && path !== OPEN) headers.Authorization = `Bearer ${given}`;
   try {
     const response = await fetch(path, {
       method,
@@ -45,7 +50,10 @@ async function ask(path, method = "GET") {
     });
     const body = await response.json().catch(() => null);
     worker.heard();
-    if (response.status === 401 && given === session.token) tokens.wanted(given);
+    if (response.status === 401 && given === session.token && !session.refused) {
+      session.refused = true;
+      tokens.wanted(given);
+    }
     return { status: response.status, body };
   } catch {
     worker.missed();

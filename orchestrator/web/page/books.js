@@ -37,6 +37,7 @@ async function replay(id) {
   const wrong = fault(answer);
   replays.set(id, wrong ? { tone: "warn", words: wrong }
     : { tone: "good", words: answer.body.outcome === "sent" ? "Sent once more" : "Replayed before" });
+  state.lettersAt = null;
   await refresh.letters();
   draw();
 }

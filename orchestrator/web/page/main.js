@@ -31,7 +31,12 @@ const refresh = {
     take("ledger", await ask("/ledger"));
   },
   async letters() {
-    take("letters", await ask(address("/dead-letters", { limit: 25 })));
+    const count = state.stats && state.stats.dead_letters + state.stats.actions_rejected
+      + state.stats.actions_failed;
+    if (state.letters && count === state.lettersAt) return;  // each look stands in the audit log
+    take("letters", await ask(address("/dead-letters", { limit: 25 })), () => {
+      state.lettersAt = count;
+    });
   },
   recent: () => people.refresh(),
   learner: () => one.refresh(),
