@@ -13,7 +13,7 @@ from orchestrator.core.ids import ActionId
 T = TypeVar("T")
 
 
-class Status(StrEnum):
+class Stage(StrEnum):
     """How far something is. The exact end is in `outcome`.
 
     Of an action: waiting; being called or retried; delivered; ended otherwise. Of an event: not
@@ -39,7 +39,7 @@ class EventRow(Struct, frozen=True):
     learner_id: str
     timestamp: datetime
     received_at: datetime
-    status: Status
+    status: Stage
     outcome: str | None
     policy_version: str | None
     partition: int
@@ -56,7 +56,7 @@ class ActionRow(Struct, frozen=True):
 
     action: Action
     target_service: Service
-    status: Status
+    status: Stage
     outcome: Outcome | None
     attempts: int
     http_status: int | None
@@ -82,7 +82,7 @@ class Query(Struct, frozen=True, kw_only=True):
     id: str | None = None
     type: str | None = None
     service: Service | None = None
-    status: Status | None = None
+    status: Stage | None = None
     start: datetime | None = None
     end: datetime | None = None
     limit: int = 50

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from orchestrator.core.actions import Outcome
 from orchestrator.core.decide import DecisionOutcome
-from orchestrator.history.rows import Status
+from orchestrator.history.rows import Stage
 
 WAITING = 0
 """An event that is not decided, an action that waits."""
@@ -37,27 +37,27 @@ ACTION_STATE: Mapping[Outcome, int] = {
 _DONE = frozenset({DecisionOutcome.DECIDED, Outcome.DELIVERED})
 
 
-def event_status(state: int) -> Status:
+def event_status(state: int) -> Stage:
     """What is said of an event in this state."""
     return _status(state, EVENT_OUTCOMES[state])
 
 
-def action_status(state: int) -> Status:
+def action_status(state: int) -> Stage:
     """What is said of an action in this state."""
     return _status(state, ACTION_OUTCOMES[state])
 
 
-def event_states(status: Status) -> frozenset[int]:
+def event_states(status: Stage) -> frozenset[int]:
     """All states of events of which that is said."""
     return frozenset(s for s in range(len(EVENT_OUTCOMES)) if event_status(s) is status)
 
 
-def action_states(status: Status) -> frozenset[int]:
+def action_states(status: Stage) -> frozenset[int]:
     """All states of actions of which that is said."""
     return frozenset(s for s in range(len(ACTION_OUTCOMES)) if action_status(s) is status)
 
 
-def _status(state: int, outcome: str | None) -> Status:
+def _status(state: int, outcome: str | None) -> Stage:
     if outcome is None:
-        return Status.EXECUTING if state == EXECUTING else Status.PENDING
-    return Status.COMPLETED if outcome in _DONE else Status.FAILED
+        return Stage.EXECUTING if state == EXECUTING else Stage.PENDING
+    return Stage.COMPLETED if outcome in _DONE else Stage.FAILED

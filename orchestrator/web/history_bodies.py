@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import Field
 
 from orchestrator.core.actions import ActionType, Outcome, Service
-from orchestrator.history.rows import ActionRow, EventRow, Page, Query, Status
+from orchestrator.history.rows import ActionRow, EventRow, Page, Query, Stage
 from orchestrator.web.ports import Frozen
 
 
@@ -20,7 +20,7 @@ class EventShown(Frozen):
     learner_id: str
     timestamp: datetime = Field(description="the event's own time")
     received_at: datetime
-    status: Status = Field(description="completed: decided; failed: a duplicate, or late")
+    status: Stage = Field(description="completed: decided; failed: a duplicate, or late")
     outcome: str | None = Field(description="decided, duplicate or late; null: not decided yet")
     policy_version: str | None
     partition: int
@@ -66,7 +66,7 @@ class ActionShown(Frozen):
     title: str | None
     message: str | None
     correlation_id: str | None
-    status: Status = Field(
+    status: Stage = Field(
         description="pending: waiting; executing: was tried, and is tried again; completed: "
         "delivered; failed: every other outcome"
     )

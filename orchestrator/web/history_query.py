@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 
 from orchestrator.core.actions import ActionType, Service
 from orchestrator.core.events import EventType
-from orchestrator.history.rows import Query, Status
+from orchestrator.history.rows import Query, Stage
 from orchestrator.web.caller import narrowed
 from orchestrator.web.operation import Identifier, Parameter
 from orchestrator.web.problems import FieldFault, Problem
@@ -54,7 +54,7 @@ def parameters(row: str, type_name: str, types: Iterable[str]) -> tuple[Paramete
         Parameter("learner_id", "About this learner.", Identifier),
         Parameter("id", f"The {row} of this id.", Identifier),
         Parameter(type_name, "Of this type.", Literal[tuple(str(each) for each in types)]),
-        Parameter("status", "How far it is.", Literal[tuple(str(each) for each in Status)]),
+        Parameter("status", "How far it is.", Literal[tuple(str(each) for each in Stage)]),
         Parameter(
             "start_date", "Of this time or later; a day: from its beginning.", AwareDatetime | Day
         ),
@@ -82,7 +82,7 @@ def _read(
         id=form.identifier("id"),
         type=form.one_of(type_name, types),
         service=None if services is None else form.one_of("target_service", services),
-        status=form.one_of("status", Status),
+        status=form.one_of("status", Stage),
         start=form.moment("start_date"),
         end=form.moment("end_date", of_a_day=timedelta(days=1)),
         limit=form.number("limit", USUAL, 1, MOST, ""),

@@ -21,7 +21,7 @@ Since = Mapping[tuple[str, int], datetime]
 """(side, partition) -> from when on it has been unexplained."""
 
 
-class EventsShown(Frozen):
+class LedgerEvents(Frozen):
     """received + replayed = decided + duplicates + late + dead_letters + in_flight + unexplained.
 
     `partition` None: all of them.
@@ -47,7 +47,7 @@ class EventsShown(Frozen):
         )
 
 
-class ActionsShown(Frozen):
+class LedgerActions(Frozen):
     """decided = all outcomes + parked + in_flight + unexplained.
 
     `partition` None: all of them.
@@ -82,15 +82,15 @@ class ActionsShown(Frozen):
 class EventsSide(Frozen):
     """All that came in."""
 
-    total: EventsShown
-    partitions: list[EventsShown]
+    total: LedgerEvents
+    partitions: list[LedgerEvents]
 
 
 class ActionsSide(Frozen):
     """All that was decided for one service."""
 
-    total: ActionsShown
-    partitions: list[ActionsShown]
+    total: LedgerActions
+    partitions: list[LedgerActions]
 
 
 class LedgerShown(Frozen):
@@ -117,9 +117,9 @@ class LedgerShown(Frozen):
 
 def _events(rows: Mapping[int, EventsRow], since: Since) -> EventsSide:
     return EventsSide(
-        total=EventsShown.of(sum_of_events(rows.values()), None, _first(EVENTS_SIDE, since)),
+        total=LedgerEvents.of(sum_of_events(rows.values()), None, _first(EVENTS_SIDE, since)),
         partitions=[
-            EventsShown.of(row, number, since.get((EVENTS_SIDE, number)))
+            LedgerEvents.of(row, number, since.get((EVENTS_SIDE, number)))
             for number, row in rows.items()
         ],
     )
@@ -127,9 +127,9 @@ def _events(rows: Mapping[int, EventsRow], since: Since) -> EventsSide:
 
 def _actions(side: str, rows: Mapping[int, ActionsRow], since: Since) -> ActionsSide:
     return ActionsSide(
-        total=ActionsShown.of(sum_of_actions(rows.values()), None, _first(side, since)),
+        total=LedgerActions.of(sum_of_actions(rows.values()), None, _first(side, since)),
         partitions=[
-            ActionsShown.of(row, number, since.get((side, number))) for number, row in rows.items()
+            LedgerActions.of(row, number, since.get((side, number))) for number, row in rows.items()
         ],
     )
 

@@ -39,10 +39,12 @@ from orchestrator.web.status_views import (
     StatisticsView,
 )
 from orchestrator.web.trigger_view import TriggerView
+from orchestrator.web.why_view import WhyView
 
 VIEWS: tuple[type[ApiView], ...] = (
     TriggerView,
     StateView,
+    WhyView,
     ErasureView,
     EventsView,
     ActionsView,
@@ -105,6 +107,7 @@ def _views(
         OverviewView(app, server, source=sources.overview),
         PageView(app, server),
         StateView(app, server, owners=owners),
+        WhyView(app, server, owners=owners, history=sources.history),
         EventsView(app, server, history=sources.history),
         ActionsView(app, server, history=sources.history),
         DeadLettersView(app, server, source=sources.dead_letters),

@@ -27,6 +27,8 @@ from orchestrator.web.ports import Frozen
 from orchestrator.web.problems import Problem
 from orchestrator.web.relay import Question
 
+UNKNOWN = "Nothing has been heard of this learner at this tenant."
+
 
 class SessionShown(Frozen):
     """The present stretch of learning without a pause."""
@@ -119,7 +121,7 @@ class StateView(ApiView):
             {200: Answer("The state that the next decision begins from.", StateShown)},
             parameters=(LEARNER_ID, TENANT_ID),
             problems={
-                404: "Nothing has been heard of this learner at this tenant.",
+                404: UNKNOWN,
                 422: WRONG_QUERY,
                 503: NOBODY_KNOWS,
             },
@@ -143,9 +145,14 @@ def state_path(who: Who) -> str:
     return f"/learners/{learner}/state?{urlencode({'tenant_id': who.tenant_id})}"
 
 
+def unknown() -> web.Response:
+    """The answer about a learner of whom nothing is known, or nothing any more."""
+    return Problem(404, UNKNOWN).response()
+
+
 def _shown(who: Who, present: Present) -> web.Response:
     if present.state is None or present.state.is_blank:
-        return Problem(404, "Nothing has been heard of this learner at this tenant.").response()
+        return unknown()
     return answer(StateShown.of(who, present.state, present.policy.version))
 
 

@@ -26,7 +26,7 @@ class DecisionShown(Frozen):
     dry_run: bool = False
 
 
-class ActionShown(Frozen):
+class GeneratedAction(Frozen):
     """What the event asks a service to do. `title` and `message` are for the child to read."""
 
     action_id: str = Field(description="the same in every replay; the Idempotency-Key of the call")
@@ -56,7 +56,7 @@ class TriggerAnswer(Frozen):
     """The answer. `decision` null: not decided yet, the Location header says where it will be."""
 
     event_id: str
-    actions_generated: list[ActionShown]
+    actions_generated: list[GeneratedAction]
     processing_time_ms: float
     decision: DecisionShown | None
 
@@ -67,7 +67,7 @@ def trigger_answer(
     """The answer about an event whose decision took so many seconds."""
     return TriggerAnswer(
         event_id=event.id,
-        actions_generated=[ActionShown.of(action) for action in actions],
+        actions_generated=[GeneratedAction.of(action) for action in actions],
         processing_time_ms=round(seconds * 1000, 3),
         decision=decision,
     )

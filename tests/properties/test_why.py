@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import event as told
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.core.decide import Position, decide
@@ -37,6 +37,9 @@ NEUTRAL: dict[str, dict[str, Any]] = {
 """Data that by itself calls for as little as data of the type can."""
 
 LESS = 0.001
+
+MANY = settings(max_examples=max(60, settings().max_examples))
+"""The states in which a rule waits for something odd are rare."""
 
 
 def events_of(way: Way, value: Any, times: int, at: int) -> list[Event]:
@@ -145,6 +148,7 @@ def all_hold(learner: Learner) -> None:
             holds(one, way, learner.state, learner.policy)
 
 
+@MANY
 @given(histories)
 def test_what_a_rule_waits_for_makes_it_fire_and_less_does_not(history: list[Event]) -> None:
     for policy in (POLICY, COOLING):
@@ -154,6 +158,7 @@ def test_what_a_rule_waits_for_makes_it_fire_and_less_does_not(history: list[Eve
         all_hold(learner)
 
 
+@MANY
 @given(st.integers(0, 2**32), st.integers(1, 80))
 def test_so_it_is_at_any_time_of_a_long_life(seed: int, length: int) -> None:
     learner = Learner()

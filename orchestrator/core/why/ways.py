@@ -27,7 +27,8 @@ class Way(Struct, frozen=True, kw_only=True):
     `times` events in a row of the type `event`, whose `field` (a dotted path; None: any event of
     the type will do) compares to `value`; of a field that is a list of answers, so many answers.
     They come in order, none before the newest event so far, and the last of them from `not_before`
-    to `not_after` (microseconds; None: whenever). `observed` of `threshold` is how far it has come.
+    to `not_after` (microseconds; None: whenever). Of minutes to be worked `not_before` is when they
+    can be over. `observed` of `threshold` is how far it has come.
     """
 
     event: EventType

@@ -23,6 +23,7 @@ Whoever gets it does not pass it on again.
 
 PASSED_ON: Mapping[tuple[str, str], Callable[[web.Request], bool]] = {
     ("GET", "/learners/{learner_id}/state"): lambda _: True,
+    ("GET", "/learners/{learner_id}/why"): lambda _: True,
     ("POST", "/internal/trigger"): lambda request: request.query.get("dry_run") == "true",
 }
 """(method, route) of all that workers pass on to one another; nothing of it changes anything."""

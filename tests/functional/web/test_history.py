@@ -9,7 +9,7 @@ import pytest
 from orchestrator.core.actions import Outcome, Service
 from orchestrator.core.ids import ActionId
 from orchestrator.errors import HistoryUnavailable
-from orchestrator.history.rows import ActionRow, EventRow, Query, Status
+from orchestrator.history.rows import ActionRow, EventRow, Query, Stage
 from tests.functional.web.house import NOON, House
 from tests.unit.history.samples import asked
 
@@ -20,7 +20,7 @@ EVENT = EventRow(
     learner_id="ada",
     timestamp=NOON,
     received_at=NOON,
-    status=Status.COMPLETED,
+    status=Stage.COMPLETED,
     outcome="decided",
     policy_version="p1",
     partition=3,
@@ -30,7 +30,7 @@ EVENT = EventRow(
 ACTION = ActionRow(
     action=asked(1).action,
     target_service=Service.NOTIFICATION,
-    status=Status.FAILED,
+    status=Stage.FAILED,
     outcome=Outcome.REJECTED,
     attempts=1,
     http_status=422,
@@ -60,7 +60,7 @@ async def test_events_say_what_became_of_them(house: House, client: aiohttp.Clie
     assert (row["outcome"], row["partition"], row["offset"]) == ("decided", 3, 42)
     assert row["action_ids"] == ["a1"]
     assert house.history.asked == [
-        Query(tenant_id="north", status=Status.COMPLETED, limit=1, offset=5)
+        Query(tenant_id="north", status=Stage.COMPLETED, limit=1, offset=5)
     ]
 
 

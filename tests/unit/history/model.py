@@ -17,7 +17,7 @@ from orchestrator.history.entries import (
     Tried,
 )
 from orchestrator.history.places import log_of
-from orchestrator.history.rows import Query, Status
+from orchestrator.history.rows import Query, Stage
 
 
 @dataclass
@@ -27,9 +27,9 @@ class ModelEvent:
     outcome: str | None = None
 
     @property
-    def status(self) -> Status:
-        known = {None: Status.PENDING, "decided": Status.COMPLETED}
-        return known.get(self.outcome, Status.FAILED)
+    def status(self) -> Stage:
+        known = {None: Stage.PENDING, "decided": Stage.COMPLETED}
+        return known.get(self.outcome, Stage.FAILED)
 
 
 @dataclass
@@ -41,10 +41,10 @@ class ModelAction:
     tried: bool = False
 
     @property
-    def status(self) -> Status:
+    def status(self) -> Stage:
         if self.outcome is None:
-            return Status.EXECUTING if self.tried else Status.PENDING
-        return Status.COMPLETED if self.outcome is Outcome.DELIVERED else Status.FAILED
+            return Stage.EXECUTING if self.tried else Stage.PENDING
+        return Stage.COMPLETED if self.outcome is Outcome.DELIVERED else Stage.FAILED
 
 
 @dataclass

@@ -23,7 +23,7 @@ from orchestrator.history.entries import (
     Tried,
 )
 from orchestrator.history.places import action_place, event_place
-from orchestrator.history.rows import Query, Status
+from orchestrator.history.rows import Query, Stage
 from orchestrator.history.store import Store
 from tests.unit.history.model import Model
 from tests.unit.history.samples import DATA, NOON, TOPIC, asked, came
@@ -124,7 +124,7 @@ queries = st.builds(
     tenant_id=st.none() | st.sampled_from([*TENANTS, "nobody"]),
     learner_id=st.none() | st.sampled_from([*LEARNERS, "nobody"]),
     id=st.none() | st.none() | st.none() | numbers.map(lambda n: f"e{n}"),
-    status=st.none() | st.sampled_from(Status),
+    status=st.none() | st.sampled_from(Stage),
     start=st.none() | moments,
     end=st.none() | moments,
     limit=st.integers(1, 10),

@@ -85,6 +85,7 @@ def test_every_reference_leads_somewhere() -> None:
     for part in text.split('"$ref": "')[1:]:
         name = part.partition('"')[0].removeprefix("#/components/schemas/")
         assert name in schemas
+    assert not [name for name in schemas if "__" in name], "two models have the same name"
     ids = [operation["operationId"] for _, _, operation in OPERATIONS]
     assert len(ids) == len(set(ids))
     for _, _, operation in OPERATIONS:
