@@ -25,7 +25,8 @@ RUN /opt/orchestrator/bin/pip install --no-index --find-links /wheels --upgrade 
 FROM python:3.11-slim
 
 RUN pip uninstall --yes setuptools wheel pip \
- && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin orchestrator
+ && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin orchestrator \
+ && install --directory --owner=10001 --group=10001 --mode=0700 /data
 
 COPY --from=build /opt/orchestrator /opt/orchestrator
 COPY config /app/config
@@ -33,8 +34,12 @@ COPY config /app/config
 ENV PATH=/opt/orchestrator/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    DATA_DIR=/data \
     POLICY_FILE=/app/config/policy.toml \
     MESSAGES_FILE=/app/config/messages.en.toml
+
+# The worker's history. It may be lost: it is read anew from Kafka.
+VOLUME /data
 
 WORKDIR /app
 USER 10001:10001

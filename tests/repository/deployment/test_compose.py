@@ -122,6 +122,11 @@ def test_no_volume_is_left_over() -> None:
     assert set(COMPOSE["volumes"]) <= used
 
 
+def test_no_two_workers_share_a_history() -> None:
+    folders = [mounts(worker)["/data"] for worker in WORKERS]
+    assert len(set(folders)) == len(WORKERS)
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_each_tells_whether_it_is_well(service: str) -> None:
     if service in WORKERS:  # the image's own

@@ -89,7 +89,8 @@ def test_it_starts_a_command_that_there_is() -> None:
 def test_files_that_settings_name_are_in_the_image() -> None:
     assigned = dict(pair.split("=", 1) for rest in all_of(FINAL, "ENV") for pair in rest.split())
     ours = {name: value for name, value in assigned.items() if name in NAMES}
-    assert set(ours) == {"POLICY_FILE", "MESSAGES_FILE"}
+    assert set(ours) == {"POLICY_FILE", "MESSAGES_FILE", "DATA_DIR"}
+    assert all_of(FINAL, "VOLUME") == [ours.pop("DATA_DIR")]
     assert "config /app/config" in all_of(FINAL, "COPY")
     for value in ours.values():
         assert (ROOT / value.removeprefix("/app/")).is_file()
