@@ -143,6 +143,7 @@ class Worker:
             self._desks,
             self._reach,
             self._cluster,
+            self._keeper,
         )
         self._running = [
             asyncio.create_task(self._or_crash(feed.run()), name="metrics feed"),

@@ -9,6 +9,7 @@ from orchestrator.core.actions import Service
 from orchestrator.delivery.desk import Desk
 from orchestrator.delivery.reach import Reach
 from orchestrator.gauges import Gauges
+from orchestrator.history.keeper import Keeper
 from orchestrator.observability.metrics import Metrics
 from orchestrator.read_model.following import Following
 from orchestrator.stream.app import StreamApp
@@ -28,6 +29,7 @@ class Feed:
     desks: Mapping[Service, Desk]
     reach: Mapping[Service, Reach]
     cluster: Following
+    keeper: Keeper
 
     async def run(self) -> None:
         """Ask, for ever; stop the worker if a lane has died."""
@@ -62,4 +64,7 @@ class Feed:
         self.metrics.events_in_flight.set(max(0, pulse.end() - totals.decided().offset))
         self.metrics.kafka_up.set(pulse.trouble() is None)
         self.metrics.is_initialized.set(self.app.is_open())
+        self.metrics.history_up.set(self.keeper.trouble() is None)
+        if (progress := self.keeper.progress) is not None:
+            self.metrics.history_behind.set(progress.behind)
         self.metrics.restore_remaining.set(self.app.restore_remaining)

@@ -239,6 +239,17 @@ class Metrics:
         side="events, learner-svc, notification-svc",
     )
 
+    # -- the history, from which /events and /actions are answered
+
+    history_up = gauge(
+        "orchestrator_history_up",
+        "1 while the process that keeps this worker's history runs, else 0.",
+    )
+    history_behind = gauge(
+        "orchestrator_history_behind_records",
+        "Records of Kafka that the history does not have yet.",
+    )
+
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
