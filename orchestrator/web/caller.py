@@ -59,9 +59,9 @@ def require_tenant(request: web.Request, tenant_id: str) -> None:
 
 
 def require_all_tenants(request: web.Request, what: str) -> None:
-    """Raise Problem 404 when the caller is bound to a tenant: `what` ("The ledger") is of all."""
+    """Raise Problem 403 when the caller is bound to a tenant: `what` ("The ledger") is of all."""
     if caller_of(request).tenant is not None:
-        raise Problem(404, f"{what} is of all tenants, and this token is bound to one.")
+        raise Problem(403, f"{what} is of all tenants, and this token is bound to one.")
 
 
 def narrowed(request: web.Request, tenant_id: str | None) -> str | None:

@@ -24,11 +24,8 @@ class LedgerView(ApiView):
             "What came in, held against what became of it",
             "operations",
             {200: Answer("What the last look has seen.", LedgerShown)},
-            problems={
-                404: "The token is bound to a tenant, and the ledger is of all.",
-                422: WRONG_QUERY,
-                503: "The ledger has not been read from Kafka yet.",
-            },
+            problems={422: WRONG_QUERY, 503: "The ledger has not been read from Kafka yet."},
+            description="A token that is bound to a tenant does not see it: it is of all tenants.",
         )
     }
 

@@ -166,6 +166,8 @@ class House:
         self.url = f"http://127.0.0.1:{free_port()}"
         self.cluster_token: str | None = None
         self.api_tokens: tuple[ApiToken, ...] = ()
+        self.rate, self.burst = 1000.0, 1000
+        self.audit_key: str | None = AUDIT_KEY
         self.answer_within = 2.0
         self.policy = POLICY
         self.states: dict[tuple[str, str], LearnerState] = {}
@@ -179,7 +181,7 @@ class House:
         self.history = FakeHistory()
 
     def rules(self) -> Rules:
-        return Rules(self.api_tokens, self.cluster_token, audit_key=AUDIT_KEY)
+        return Rules(self.api_tokens, self.cluster_token, self.rate, self.burst, self.audit_key)
 
     def health(self) -> HealthReport:
         return self.report

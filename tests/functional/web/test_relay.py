@@ -9,13 +9,16 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import TestServer, make_mocked_request
 from msgspec.structs import replace
 
+from orchestrator.api_tokens import new_token
 from orchestrator.core.levels import Level
 from orchestrator.core.state import new_learner
-from orchestrator.web.access.workers import HOP_HEADER
+from orchestrator.scope import Scope
+from orchestrator.web.access.workers import HOP_HEADER, asked_for, on_behalf_of
 from orchestrator.web.bodies import MAX_BODY
+from orchestrator.web.caller import Caller
 from orchestrator.web.relay import OWNER_HEADER
 from tests.functional.web.house import PARTITION, House, served
 
@@ -262,3 +265,51 @@ async def test_the_token_goes_with_the_question_and_nothing_of_the_clients(asked
     assert headers[HOP_HEADER] == "local"
     assert "Cookie" not in headers
     assert "X-Mine" not in headers
+
+
+async def test_what_a_caller_may_see_holds_at_the_owner_too(asked: House, owner: House) -> None:
+    secrets = {}
+    for tenant in ("school", "other"):
+        secrets[tenant], token = new_token(f"of-{tenant}", [Scope.READ, Scope.TRIGGER], tenant)
+        asked.api_tokens += (token,)
+    asked.cluster_token = owner.cluster_token = TOKEN
+    owner.api_tokens = asked.api_tokens
+    asked.owner_url = owner.url
+    async with served(asked) as client, served(owner) as direct:
+        for tenant, status in (("school", 200), ("other", 404)):
+            mine = {"Authorization": f"Bearer {secrets[tenant]}"}
+            passed = {"Authorization": f"Bearer {TOKEN}", HOP_HEADER: f"of-{tenant}:{tenant}"}
+            for to, headers in ((client, mine), (direct, mine), (direct, passed)):
+                async with to.get(STATE, headers=headers) as response:
+                    assert response.status == status
+                async with to.post(DRY_RUN, json=EVENT, headers=headers) as response:
+                    assert response.status == status
+
+
+async def test_with_tokens_workers_need_one_of_their_own_also_on_one_machine(
+    asked: House, owner: House
+) -> None:
+    secret, token = new_token("page", [Scope.READ], None)
+    asked.api_tokens = owner.api_tokens = (token,)
+    asked.owner_url = owner.url
+    mine = {"Authorization": f"Bearer {secret}"}
+    async with (
+        served(asked) as client,
+        served(owner),
+        client.get(STATE, headers=mine) as response,
+    ):
+        assert response.status == 503
+        assert "set the same CLUSTER_TOKEN" in (await response.json(content_type=None))["detail"]
+
+
+@pytest.mark.parametrize("hop", ["a%20b", "ada:sch%C3%B6ol%3A7%2C", "-:"])
+async def test_the_name_and_tenant_of_a_caller_survive_the_way(hop: str) -> None:
+    request = make_mocked_request("GET", "/", headers={HOP_HEADER: hop})
+    caller = asked_for(request)
+    assert caller is not None
+    assert on_behalf_of(caller) == hop
+    bound = Caller("lms", frozenset(), "schöol:7,")
+    headers = {HOP_HEADER: on_behalf_of(bound)}
+    passed_on = asked_for(make_mocked_request("GET", "/", headers=headers))
+    assert passed_on is not None
+    assert (passed_on.name, passed_on.tenant) == ("lms", "schöol:7,")

@@ -12,10 +12,11 @@ import pytest
 import structlog
 
 from orchestrator.clock import FixedClock
-from orchestrator.observability.logs import NOISY, configure_logging
+from orchestrator.observability.logs import AUDIT, NOISY, configure_logging
 
 NOON = FixedClock(datetime(2026, 1, 2, 12, tzinfo=UTC))
 
+WITH_LEVELS = (*NOISY, AUDIT)
 Lines = Callable[[], list[dict[str, Any]]]
 
 
@@ -40,7 +41,11 @@ class Log:
 @pytest.fixture
 def log() -> Iterator[Log]:
     root = logging.getLogger()
-    before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in NOISY}
+    before = (
+        root.handlers[:],
+        root.level,
+        {name: logging.getLogger(name).level for name in WITH_LEVELS},
+    )
     root.handlers.clear()  # so that they are not closed by being replaced
     yield Log()
     root.handlers[:], levels = before[0], before[2]
@@ -148,3 +153,11 @@ def test_what_json_does_not_know_is_shown_as_text(log: Log) -> None:
     log.configure()
     structlog.stdlib.get_logger().info("x", when=NOON.now())
     assert log.lines[0]["when"] == "2026-01-02 12:00:00+00:00"
+
+
+def test_what_has_to_be_on_record_is_written_at_every_level(log: Log) -> None:
+    log.configure("ERROR")
+    structlog.stdlib.get_logger(AUDIT).info("access", caller="page")
+    structlog.stdlib.get_logger("orchestrator.web").info("not this")
+    assert log.events == ["access"]
+    assert log.lines[0]["logger"] == "audit"
