@@ -1,8 +1,9 @@
 """Who has done what, and whose data was looked at: a line in the log "audit" for each.
 
 Written is whatever changes something, whatever only an admin may ask, and every question about one
-learner, with its outcome, also when it was refused for lack of a scope. A line names no learner: it
-has a hash of the learner's key under AUDIT_KEY, by which whoever knows both finds the lines.
+learner or one event, with its outcome, also when it was refused for lack of a scope. A line names
+no learner: it has a hash of the learner's key under AUDIT_KEY, by which whoever knows both finds
+the lines.
 """
 
 import hmac
@@ -71,7 +72,8 @@ def _is_audited(scopes: Scopes, request: web.Request) -> bool:
         return False
     changes = request.method not in READING
     needed = scope_of(scopes, request)
-    return changes or needed is Scope.ADMIN or _whom(request).learner_id is not None
+    is_of_one = _whom(request).learner_id is not None or "id" in request.query
+    return changes or needed is Scope.ADMIN or is_of_one
 
 
 def _whom(request: web.Request) -> About:

@@ -95,6 +95,10 @@ async def test_a_look_at_a_learner_is_written_down(client: aiohttp.ClientSession
         (f"GET {STATE}", "school-page", 200, "school", ADA),
         (f"GET {STATE}".replace("=school", "=other"), "school-page", 404, "other", OTHER_ADA),
         ("GET /learners/ada/state?tenant_id=", "page", 422, None, NOBODYS_ADA),
+        ("GET /events?tenant_id=school&learner_id=ada", "page", 200, "school", ADA),
+        ("GET /actions?learner_id=ada", "school-page", 200, "school", ADA),
+        ("GET /actions?learner_id=ada", "page", 200, None, NOBODYS_ADA),
+        ("GET /events?id=event-1", "page", 200, None, None),
         ("GET /dead-letters", "master", 200, None, None),
         ("POST /dead-letters/0-1/replay", "master", 200, None, None),
         ("POST /dead-letters/0-1/replay", "page", 403, None, None),
@@ -136,7 +140,16 @@ async def test_a_failure_of_ours_is_written_down_too(
 
 
 async def test_what_is_about_no_learner_is_not_written_down(client: aiohttp.ClientSession) -> None:
-    for path in ("/", "/health", "/metrics", "/stats", "/overview", "/ledger", "/nowhere"):
+    for path in (
+        "/",
+        "/health",
+        "/metrics",
+        "/stats",
+        "/overview",
+        "/ledger",
+        "/events",
+        "/nowhere",
+    ):
         assert await written(client, "GET", path, headers=by(SECRET)) == []
     assert await written(client, "GET", STATE) == []
 
