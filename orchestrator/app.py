@@ -39,6 +39,8 @@ from orchestrator.history.folder import FILE, folder_of
 from orchestrator.history.keeper import Keeper
 from orchestrator.history.reader import HistoryReader
 from orchestrator.observability.metrics import Metrics
+from orchestrator.observability.stuck.detector import StuckDetector
+from orchestrator.places import places_of
 from orchestrator.plan import ensure_all_topics, kafka_security, kafka_settings, read_policy_text
 from orchestrator.read_model.ahead import ACTION_TOPICS
 from orchestrator.read_model.following import Following
@@ -99,6 +101,7 @@ class Worker:
         clock: Clock,
     ) -> None:
         self._partitions = settings.topic_partitions
+        self._stuck_after_s = settings.stuck_after_seconds
         self._text, self._policy = text, policy
         self._metrics = Metrics()
         self._metrics.build_info.labels(VERSION, settings.processing_guarantee).set(1)
@@ -134,6 +137,12 @@ class Worker:
         self._running: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "Worker":
+        self._detector = StuckDetector(
+            asyncio.get_running_loop(),
+            self._stuck_after_s,
+            lambda: places_of(self.app.progress(), self._desks),
+        )
+        self._detector.start()
         await self._cluster.start(self._text, self._policy)
         feed = Feed(
             self._metrics,
@@ -167,6 +176,7 @@ class Worker:
         await self._cluster.stop()
         if self._traces is not None:
             await self._traces.close()
+        self._detector.stop()
 
     def _new_app(self, settings: Settings, own_url: str) -> StreamApp:
         return StreamApp(

@@ -191,6 +191,10 @@ class Desk:
     def _is_full(self, partition: int, *, urgent: bool) -> bool:
         return self._queues.standing(partition, urgent=urgent) > self._limits.parked
 
+    def holds_back(self, partition: int, *, urgent: bool) -> bool:
+        """Whether so much waits here that actions of the partition are left in their topic."""
+        return self._is_full(partition, urgent=urgent)
+
     # -- the engine
 
     async def run(self) -> None:

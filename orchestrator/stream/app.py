@@ -15,7 +15,7 @@ from orchestrator.stream.batch import BatchSchema
 from orchestrator.stream.claims import Claim, Claims
 from orchestrator.stream.consumer import BatchConsumer
 from orchestrator.stream.epochs import EpochProducer
-from orchestrator.stream.lag import Lag
+from orchestrator.stream.lag import Lag, Progress
 from orchestrator.stream.lease import Lease
 from orchestrator.stream.observer import Silent, StreamObserver
 from orchestrator.stream.producer import BatchProducer, KafkaSender
@@ -130,6 +130,19 @@ class StreamApp(faust.App):
         consumer = self._member
         return [
             Lag(*tp, max(0, consumer.highwater(tp) - flow.done), flow.oldest_ms)
+            for tp, flow in consumer.flows.items()
+            if flow.ready and not flow.closed
+        ]
+
+    def progress(self) -> list[Progress]:
+        """Of each partition that is read here."""
+        consumer = self._member
+        return [
+            Progress(
+                *tp,
+                flow.done,
+                flow.busy or flow.pending > 0 or consumer.highwater(tp) > flow.done,
+            )
             for tp, flow in consumer.flows.items()
             if flow.ready and not flow.closed
         ]

@@ -13,3 +13,12 @@ class Lag(NamedTuple):
     partition: int
     records: int
     oldest_ms: int | None
+
+
+class Progress(NamedTuple):
+    """Of a partition that is read here: all before `done` is done; `has_work`: there is more."""
+
+    topic: str
+    partition: int
+    done: int
+    has_work: bool

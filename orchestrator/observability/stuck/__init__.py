@@ -1,0 +1,1 @@
+"""Finds out what stands still, and writes down where: for whoever looks at it hours later."""
