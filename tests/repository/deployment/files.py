@@ -1,12 +1,9 @@
 """The files by which the service is deployed, as text."""
 
-import json
 import re
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
-DASHBOARD = ROOT / "config" / "grafana" / "dashboards" / "overview.json"
 
 Instruction = tuple[str, str]
 """(FROM, COPY, RUN ..., the rest of it)"""
@@ -15,17 +12,6 @@ Instruction = tuple[str, str]
 def text(name: str) -> str:
     """The text of a file of the repository."""
     return (ROOT / name).read_text(encoding="utf-8")
-
-
-def dashboard() -> dict[str, Any]:
-    """The dashboard."""
-    found: dict[str, Any] = json.loads(DASHBOARD.read_text(encoding="utf-8"))
-    return found
-
-
-def expressions() -> list[str]:
-    """All queries of the dashboard."""
-    return [target["expr"] for panel in dashboard()["panels"] for target in panel["targets"]]
 
 
 def stages() -> list[list[Instruction]]:

@@ -1,31 +1,19 @@
 """Alerts: each sound, tried, and explained to whoever is woken."""
 
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import click
 import pytest
 
 from tests.product.prometheus import shortened
 from tests.repository.deployment.compose import read_yaml
+from tests.repository.deployment.promtool import needs_promtool, promtool
 from tests.repository.deployment.watched import ALERTS, PROMETHEUS, RECORDS, RUNBOOKS, page_of
 from tests.repository.docs.pages import blocks, commands
 from tests.repository.docs.test_readme import resolve
 
 CASES = PROMETHEUS / "tests"
 PARTS = ["What it means for children", "How to see it", "What to do"]
-
-needs_promtool = pytest.mark.skipif(
-    shutil.which("promtool") is None,
-    reason="promtool is not here: the rules were NOT tried (apt-get install prometheus)",
-)
-
-
-def promtool(*words: str | Path) -> None:
-    ran = subprocess.run(["promtool", *words], capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 @needs_promtool

@@ -6,7 +6,8 @@ from orchestrator.settings import Settings
 from orchestrator.web.access.loopback import OPEN_PATHS
 from orchestrator.web.status_views import MetricsView
 from tests.repository.deployment.compose import SERVICES, WORKERS, environment, mounts, read_yaml
-from tests.repository.deployment.files import DASHBOARD, ROOT, dashboard, expressions
+from tests.repository.deployment.files import ROOT
+from tests.repository.deployment.watched import DASHBOARDS, dashboards, in_dashboards, in_rules
 
 GRAFANA = "config/grafana/provisioning"
 (SOURCE,) = read_yaml(f"{GRAFANA}/datasources/prometheus.yml")["datasources"]
@@ -21,9 +22,10 @@ def test_every_worker_is_asked_where_it_answers() -> None:
     assert MetricsView.view_path in OPEN_PATHS
 
 
-def test_jobs_that_the_dashboard_names_are_asked() -> None:
+def test_jobs_that_dashboards_and_rules_name_are_asked() -> None:
     jobs = {job["job_name"] for job in PROMETHEUS["scrape_configs"]}
-    named = {part.split('"')[0] for query in expressions() for part in query.split('job="')[1:]}
+    selectors = (each.asked.selected for each in [*in_dashboards(), *in_rules()])
+    named = {labels["job"] for selected in selectors for _, labels in selected if "job" in labels}
     assert named <= jobs
     assert named
 
@@ -42,7 +44,7 @@ def test_the_data_source_is_the_prometheus_of_the_cluster() -> None:
 
 
 def test_all_panels_ask_that_source() -> None:
-    panels = dashboard()["panels"]
+    panels = [panel for dashboard in dashboards().values() for panel in dashboard["panels"]]
     asked = [panel["datasource"] for panel in panels]
     asked += [target["datasource"] for panel in panels for target in panel["targets"]]
     assert {(each["type"], each["uid"]) for each in asked} == {(SOURCE["type"], SOURCE["uid"])}
@@ -53,6 +55,7 @@ def test_prometheus_and_grafana_find_their_files() -> None:
     assert (ROOT / mounts("grafana")["/etc/grafana/provisioning"]) == ROOT / GRAFANA
     (provider,) = read_yaml(f"{GRAFANA}/dashboards/orchestrator.yml")["providers"]
     folder = provider["options"]["path"]
-    assert (ROOT / mounts("grafana")[folder]) == DASHBOARD.parent
+    assert (ROOT / mounts("grafana")[folder]) == DASHBOARDS
     home = environment("grafana")["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
-    assert home == f"{folder}/{DASHBOARD.name}"
+    assert home == f"{folder}/overview.json"
+    assert "overview" in dashboards()
