@@ -1,6 +1,7 @@
 // Learners: who was active of late, and the story of one.
 
 const MOST_PEOPLE = 40;
+const LONGEST_ID = 128;
 const KINDS = [["", "All"], ["GAME_BREAK", "Break"], ["SEL_INTERVENTION", "Support"],
   ["LEVEL_SUGGESTED", "Level"], ["LEARNING_PATH_UPDATE", "Path"]];
 const idOf = (row) => `${row.tenant_id}\n${row.learner_id}`;
@@ -28,6 +29,10 @@ const people = {
     this.found = null;
     if (!learner) {
       this.says = "Write a learner’s id, or choose one from the list.";
+      return draw();
+    }
+    if (Math.max(...[learner, tenant].map((id) => [...id].length)) > LONGEST_ID) {
+      this.says = `An id has at most ${LONGEST_ID} characters.`;
       return draw();
     }
     this.says = "Looking …";
@@ -98,11 +103,10 @@ function drawnPerson(each) {
   const isOpen = one.who !== null && idOf(one.who) === idOf(each);
   return h("li", { key: idOf(each) },
     h("button", { type: "button", class: "person", "aria-pressed": String(isOpen), onclick: () => one.open(each) },
-      h("span", { class: "who" }, each.learner_id),
-      h("span", { class: "muted tenant" }, each.tenant_id),
-      h("span", { class: "muted last" }, each.action
-        ? `${asked(each.action)}, ${lasting(secondsSince(each.action.created_at))} ago` : "Nothing given of late"),
-      each.event ? h("span", { class: "muted" }, `active ${lasting(secondsSince(each.when))} ago`) : null));
+      h("span", { class: "who" }, each.learner_id, h("span", { class: "muted tenant" }, each.tenant_id)),
+      h("span", { class: "muted" }, `active ${lasting(secondsSince(each.when))} ago`),
+      h("span", { class: "muted last" }, each.action ? asked(each.action) : "Nothing given of late"),
+      h("span", { class: "muted" }, each.action ? `${lasting(secondsSince(each.action.created_at))} ago` : "")));
 }
 
 /** The learner that is looked at. */
@@ -165,7 +169,7 @@ function drawState({ state: known, stateFault }) {
   const run = known.correct_streak ? plural(known.correct_streak, "right answer", "right answers")
     : known.incorrect_streak ? plural(known.incorrect_streak, "wrong answer", "wrong answers") : "none";
   return h("dl", { class: "pairs state" },
-    pair("Level", known.level, known.pending_suggestion ? h("span", { class: "muted" }, " · on its way") : null),
+    pair("Level", known.level),
     pair("Learning without a pause", `${fine(known.session.minutes)} min`),
     pair("In a row", run),
     pair("Alerts that count", whole(known.sel_alerts.length)),

@@ -10,6 +10,7 @@ const MEASURES = {
   "level.up.performance": "performance",
   "level.down.streak": "wrong answers in a row",
   "level.up.streak": "right answers in a row",
+  "path.coursework": "gaps in the coursework",
   "sel.repeated": "alerts within the window",
 };
 const STATUSES = {
@@ -56,7 +57,7 @@ function evidence(action) {
   if (typeof observed !== "number") return `It goes with ${observed}.`;
   const seen = `${fine(observed)}${measure ? ` ${measure}` : " seen"}`;
   return threshold === null || threshold === undefined
-    ? `Seen: ${seen}.` : `Seen: ${seen}; the rule’s limit is ${fine(threshold)}.`;
+    ? `Seen: ${seen}.` : `Seen: ${seen}; the rule's limit is ${fine(threshold)}.`;
 }
 
 function outcome(action) {
