@@ -7,7 +7,12 @@ ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ADRS = sorted((ROOT / "docs" / "adr").glob("*.md"))
 EXTENDING = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
-PAGES = [*sorted(ROOT.glob("*.md")), ROOT / "docs" / "extending.md", *ADRS]
+PAGES = [
+    *sorted(ROOT.glob("*.md")),
+    ROOT / "docs" / "extending.md",
+    ROOT / "deploy" / "kubernetes" / "README.md",
+    *ADRS,
+]
 
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
