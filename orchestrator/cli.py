@@ -38,8 +38,8 @@ class Commands(click.Group):
         except OrchestratorError as error:
             raise click.ClickException(str(error)) from error
         except KafkaConnectionError as error:
-            sentence = f"Kafka does not answer: {error}. Set KAFKA_BOOTSTRAP_SERVERS, or start it."
-            raise click.ClickException(sentence) from error
+            remedy = "Start it, or see KAFKA_BOOTSTRAP_SERVERS and KAFKA_SECURITY_PROTOCOL."
+            raise click.ClickException(f"Kafka does not answer: {error}. {remedy}") from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -92,7 +92,15 @@ class StreamError(OrchestratorError):
 
 
 class KafkaRefused(StreamError):
-    """A broker does not take our credentials, or its certificate is not to be trusted."""
+    """A broker does not take our credentials, or its certificate is not to be trusted.
+
+    `why` and `remedy`: what has happened, and what to do; a sentence each.
+    """
+
+    def __init__(self, why: str, remedy: str) -> None:
+        super().__init__(f"{why}. {remedy}")
+        self.why = why
+        self.remedy = remedy
 
 
 class OffsetExpired(StreamError):

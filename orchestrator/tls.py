@@ -13,6 +13,16 @@ OTHER_NAME = frozenset({62, 64})
 are of a host name and of an address."""
 
 
+class Trouble(NamedTuple):
+    """Why somebody does not let us in or is not to be trusted, and what to do."""
+
+    why: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.why}. {self.remedy}"
+
+
 class TlsFiles(NamedTuple):
     """PEM files for the connections to one kind of server. `name`: what their variables begin with.
 
@@ -57,31 +67,35 @@ def client_context(files: TlsFiles) -> ssl.SSLContext:
     return context
 
 
-def tls_trouble(error: BaseException, cafile: str) -> str | None:
-    """Why TLS did not come about, and what to do; None if it was not for TLS.
+def tls_trouble(error: BaseException, cafile: str) -> Trouble | None:
+    """Why TLS did not come about; None if it was not for TLS.
 
     `cafile`: the variable that says who is trusted. The libraries wrap what OpenSSL has said.
     """
-    found = next((each for each in _causes(error) if isinstance(each, ssl.SSLError)), None)
+    # aiohttp's own errors are ssl's, too, without what OpenSSL has said: only ssl's will do.
+    said = (each for each in _causes(error) if type(each).__module__ == ssl.__name__)
+    found = next((each for each in said if isinstance(each, ssl.SSLError)), None)
     if found is None:
         return None
     if isinstance(found, ssl.SSLCertVerificationError):
         return _untrusted(found, cafile)
-    if found.reason == "WRONG_VERSION_NUMBER":
-        return "It does not speak TLS at this port: see the port, and whether it is to be TLS."
-    if found.reason is not None and "ALERT" in found.reason:
+    if "ALERT" in (found.reason or ""):
         own = cafile.replace("_CAFILE", "_CERTFILE")
-        return f"It broke TLS off ({found.reason}): see whether it wants our certificate, {own}."
-    return f"TLS failed: {_reason(found)}. See whether it speaks TLS at this port."
+        return Trouble(
+            f"It broke TLS off ({found.reason})", f"Show it a certificate of ours: {own}."
+        )
+    return Trouble(f"TLS failed ({_reason(found)})", "See whether TLS is spoken at this port.")
 
 
-def _untrusted(error: ssl.SSLCertVerificationError, cafile: str) -> str:
+def _untrusted(error: ssl.SSLCertVerificationError, cafile: str) -> Trouble:
     why = error.verify_message.rstrip(".")
     if error.verify_code in {EXPIRED, NOT_YET}:
-        return f"Its certificate is not valid now ({why}): have it renewed, and see both clocks."
+        return Trouble(f"Its certificate is not valid now ({why})", "Renew it, or set the clock.")
     if error.verify_code in OTHER_NAME:
-        return f"Its certificate is another's ({why}): use a name that stands in it."
-    return f"Its certificate is not trusted ({why}): set {cafile} to the CA that signed it."
+        return Trouble(f"Its certificate is another's ({why})", "Use a name that stands in it.")
+    return Trouble(
+        f"Its certificate is not trusted ({why})", f"Set {cafile} to the CA that signed it."
+    )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -91,9 +105,10 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     while following is not None and id(following) not in seen:
         seen.add(id(following))
         yield following
-        inner = getattr(following, "os_error", None)
-        if isinstance(inner, BaseException):
-            yield inner
+        for name in ("certificate_error", "os_error"):
+            inner = getattr(following, name, None)
+            if isinstance(inner, BaseException):
+                yield inner
         following = following.__cause__ or following.__context__
 
 

@@ -4,8 +4,8 @@ They connect when they are first used, and never repeat a command by themselves:
 lost answer are pending by then, and have to be read as such before any later one.
 
 Tested with: a cluster of one node that dies and comes back; a sentinel that makes a replica the
-master. Not tested, for want of machines: a failover within a cluster, slots that move, TLS and
-credentials on the way, a replica that lags behind when it becomes the master. A lane is degraded
+master. Not tested, for want of machines: a failover within a cluster, slots that move, a
+sentinel with TLS, a replica that lags behind when it becomes the master. A lane is degraded
 meanwhile, asks anew where the stream is at every attempt, and says if what it finds there stands
 before what it has read.
 """

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import structlog
 
+from orchestrator.bridge.refusals import refusal
+
 log = structlog.get_logger(__name__)
 
 
@@ -19,7 +21,8 @@ class Outage:
 
     def begin(self, of: str, error: Exception) -> None:
         """`of` (redis or kafka) cannot be had, because of `error`."""
-        self.detail = f"{of}: {str(error) or type(error).__name__}"[:500]
+        why = refusal(error) if of == "redis" else None
+        self.detail = f"{of}: {why or str(error) or type(error).__name__}"[:500]
         if of == self.of:
             return
         self._since = self._monotonic() if self._since is None else self._since

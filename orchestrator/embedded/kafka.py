@@ -124,6 +124,10 @@ class EmbeddedKafka(Server):
     def _log_dir(self) -> Path:
         return self.data_dir / "topics"
 
+    def _first_records(self) -> list[str]:
+        """Options of `kafka-storage format` for what a new cluster is to begin with."""
+        return []
+
     def _properties(self) -> str:
         if self._controller_port is None or not is_free(HOST, self._controller_port):
             self._controller_port = free_port(HOST)
@@ -143,7 +147,7 @@ class EmbeddedKafka(Server):
     def _format(self) -> None:
         """Give an empty directory the identity of a cluster, as kafka-storage.sh does."""
         arguments = ["format", "--cluster-id", new_cluster_id()]
-        arguments += ["--config", str(self._configuration)]
+        arguments += ["--config", str(self._configuration), *self._first_records()]
         done = subprocess.run(  # noqa: S603 - our own program
             self._java("kafka.tools.StorageTool", *arguments),
             capture_output=True,

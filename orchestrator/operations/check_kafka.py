@@ -10,7 +10,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.admin import ApiVersionRequest
 
-from orchestrator.errors import OrchestratorError, TopicMismatch
+from orchestrator.errors import KafkaRefused, OrchestratorError, TopicMismatch
 from orchestrator.operations.findings import Finding, fault, ok, warning
 from orchestrator.operations.policies import in_force
 from orchestrator.plan import kafka_settings, read_policy_text, topic_plans
@@ -37,9 +37,14 @@ async def kafka_findings(settings: Settings) -> list[Finding]:
     except TimeoutError:
         found = f"no answer from {servers} within {ANSWER_WITHIN_S:g} s"
         return [fault("kafka", found, "See whether its brokers reach one another, and the disk.")]
+    except KafkaRefused as error:
+        return [fault("kafka", error.why, error.remedy)]
     except (KafkaError, OSError) as error:
         found = f"no answer from {servers}: {error}"
-        remedy = "Start Kafka, or set KAFKA_BOOTSTRAP_SERVERS to where it is."
+        remedy = (
+            "Start Kafka, or set KAFKA_BOOTSTRAP_SERVERS to where it is, and"
+            " KAFKA_SECURITY_PROTOCOL to what is spoken there."
+        )
         return [fault("kafka", found, remedy)]
 
 

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from redis.exceptions import AuthenticationError, RedisError, ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from orchestrator.bridge.connection import UNREACHABLE, Client, connect
 from orchestrator.bridge.redis_stream import GROUP
+from orchestrator.bridge.refusals import refusal
 from orchestrator.operations.findings import Finding, fault, ok, warning
 from orchestrator.settings import Settings
 from orchestrator.settings.combinations import redis_files
@@ -29,12 +30,13 @@ async def redis_findings(settings: Settings) -> list[Finding]:
         async with asyncio.timeout(ANSWER_WITHIN_S):
             server = await _server(client)
             return [*server, *[await _stream(client, name) for name in settings.event_streams]]
-    except AuthenticationError as error:
-        return [fault("redis", str(error), "Put user and password into REDIS_URL.")]
     except TimeoutError:
         found = f"no answer within {ANSWER_WITHIN_S:g} s"
         return [fault("redis", found, "See whether Redis is busy, or the network blocked.")]
     except UNREACHABLE as error:
+        why = refusal(error)
+        if why is not None:
+            return [fault("redis", *why)]
         found = str(error) or type(error).__name__
         return [fault("redis", found, "Start Redis, or set REDIS_URL to where it is.")]
     finally:

@@ -95,6 +95,8 @@ def _redis(settings: Settings) -> Iterator[str]:
     url = urlsplit(settings.redis_url)
     if files and not url.scheme.startswith("rediss"):
         yield f"{', '.join(files)}: REDIS_URL is not TLS; begin it with rediss instead of redis"
+    if settings.redis_ssl_key_password is not None and url.scheme.endswith("+cluster"):
+        yield "REDIS_SSL_KEY_PASSWORD: towards a cluster no encrypted key can be used; decrypt it"
     twice = OF_THE_FILES & set(parse_qs(url.query))
     if files and twice:
         yield f"{', '.join(files)}: REDIS_URL says {', '.join(sorted(twice))}, too; keep one"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
@@ -12,6 +13,8 @@ from aiokafka.protocol.fetch import FetchRequest
 from orchestrator.errors import KafkaRefused
 from orchestrator.stream.fetch_session import FIRST_VERSION, FetchSession, SessionFetch
 from orchestrator.stream.refusals import refusal
+
+LET_GO_WITHIN_S = 1.0
 
 
 class Connection(AIOKafkaConnection):
@@ -41,10 +44,17 @@ class Connection(AIOKafkaConnection):
             why = refusal(error)
             if why is None:
                 raise
-            sentence = f"Kafka at {self.host}:{self.port} does not let us in. {why}"
+            where = f"No way in to Kafka at {self.host}:{self.port}"
+            refused = KafkaRefused(f"{where}: {why.why}", why.remedy)
             if self._on_close_cb is None:
-                raise KafkaRefused(sentence) from error
-            raise KafkaConnectionError(sentence) from error
+                await self._let_go()
+                raise refused from error
+            raise KafkaConnectionError(str(refused)) from error
+
+    async def _let_go(self) -> None:
+        """Wait for the transport to close: uvloop complains of one that its loop's end cuts off."""
+        if self._protocol is not None:
+            await asyncio.wait({self._closed_fut}, timeout=LET_GO_WITHIN_S)
 
     def send(self, request: Any, expect_response: bool = True) -> Awaitable[Any]:
         """The response, to be awaited. Raises KafkaConnectionError."""

@@ -10,19 +10,21 @@ from aiokafka.errors import (
 )
 
 from orchestrator.errors import KafkaRefused
-from orchestrator.tls import tls_trouble
+from orchestrator.tls import Trouble, tls_trouble
 
 AWAY = (KafkaError, KafkaRefused)
 """What a client of a worker that runs waits out. A refusal, too: it was let in before, so that the
 other end has changed, and what is under way would gain nothing by a stop."""
 
 
-def refusal(error: BaseException) -> str | None:
-    """Why, and what to do; None if `error` may pass by itself."""
+def refusal(error: BaseException) -> Trouble | None:
+    """Why; None if `error` may pass by itself."""
     if isinstance(error, SaslAuthenticationFailed):
-        return "It does not take our user and password: see KAFKA_SASL_USERNAME, _PASSWORD."
+        remedy = "See KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD and KAFKA_SASL_MECHANISM."
+        return Trouble("It does not take our user and password", remedy)
     if isinstance(error, UnsupportedSaslMechanismError):
-        return f"{str(error).rstrip('.')}: set KAFKA_SASL_MECHANISM to one of them."
+        remedy = "Set KAFKA_SASL_MECHANISM to one that the brokers have enabled."
+        return Trouble("It does not know our way to sign in", remedy)
     if isinstance(error, IllegalSaslStateError):
-        return "Nobody signs in at this port: see KAFKA_SECURITY_PROTOCOL, and the port."
+        return Trouble("Nobody signs in at this port", "See KAFKA_SECURITY_PROTOCOL, and the port.")
     return tls_trouble(error, "KAFKA_SSL_CAFILE")

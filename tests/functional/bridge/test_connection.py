@@ -1,11 +1,14 @@
 """Which client a URL stands for. Nothing is connected."""
 
+from pathlib import Path
+
 import pytest
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.sentinel import SentinelConnectionPool, SentinelManagedSSLConnection
 
 from orchestrator.bridge.address import Cluster, Sentinels, Single, address_of
 from orchestrator.bridge.connection import Client, SentinelRedis, connect
+from orchestrator.tls import TlsFiles
 
 RETRIES = 0
 
@@ -53,6 +56,21 @@ def test_sentinels_may_want_credentials_of_their_own_and_tls() -> None:
     assert (own["username"], own["password"]) == ("s", "p2")
     assert own["ssl_cert_reqs"] == options(client)["ssl_cert_reqs"] == "none"
     assert options(client)["password"] == "p1"
+
+
+def test_the_files_are_for_sentinels_and_master_and_the_url_wins(tmp_path: Path) -> None:
+    files = TlsFiles("REDIS_SSL", tmp_path / "ca", tmp_path / "crt", tmp_path / "key", "s3cret")
+    client = connect("rediss+sentinel://h:1/m?ssl_ca_certs=/url/ca", files)
+    assert isinstance(client, SentinelRedis)
+    pool = client.connection_pool
+    assert isinstance(pool, SentinelConnectionPool)
+    for found in (options(client), options(pool.sentinel_manager.sentinels[0])):
+        assert found["ssl_ca_certs"] == "/url/ca"
+        assert found["ssl_certfile"] == str(tmp_path / "crt")
+        assert found["ssl_keyfile"] == str(tmp_path / "key")
+        assert found["ssl_password"] == "s3cret"
+    assert "ssl_certfile" not in options(connect("redis://h:1", files))
+    assert options(connect("rediss://h:1", files))["ssl_ca_certs"] == str(tmp_path / "ca")
 
 
 async def test_a_cluster_is_found_through_any_of_its_nodes() -> None:

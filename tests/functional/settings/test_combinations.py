@@ -87,6 +87,15 @@ def test_the_key_may_stand_in_the_file_of_the_certificate(authority: Authority) 
     assert load_settings(both).redis_ssl_keyfile is None
 
 
+def test_an_encrypted_key_is_nothing_for_a_cluster(authority: Authority) -> None:
+    """Its client has no word for the password."""
+    ours = authority.issue("worker", key_password=b"geheim")
+    files = {"REDIS_SSL_CERTFILE": str(ours.both), "REDIS_SSL_KEY_PASSWORD": "geheim"}
+    load_settings({"REDIS_URL": "rediss+sentinel://r/m", **files})
+    (fault,) = faults_of({"REDIS_URL": "rediss+cluster://r", **files})
+    assert names_of(fault) == "REDIS_SSL_KEY_PASSWORD"
+
+
 def test_what_the_redis_url_says_is_not_said_twice(authority: Authority) -> None:
     ca = str(authority.cafile)
     (fault,) = faults_of({"REDIS_URL": f"rediss://r?ssl_ca_certs={ca}", "REDIS_SSL_CAFILE": ca})

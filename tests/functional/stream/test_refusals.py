@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import uvloop
 from aiokafka.client import AIOKafkaClient
+from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaConnectionError
 
 from orchestrator.errors import KafkaRefused
@@ -65,7 +66,7 @@ def test_an_unknown_authority_is_named_with_the_setting(
     authority: Authority, tmp_path: Path, loop: object
 ) -> None:
     theirs = Authority(tmp_path / "theirs").issue(*HOSTS).server_context()
-    assert "set KAFKA_SSL_CAFILE" in said(theirs, authority.cafile, loop)
+    assert "Set KAFKA_SSL_CAFILE" in said(theirs, authority.cafile, loop)
 
 
 @pytest.mark.parametrize("loop", LOOPS)
@@ -78,6 +79,23 @@ def test_an_expired_certificate_is_said_to_be_that(authority: Authority, loop: o
 def test_another_hosts_certificate_is_said_to_be_that(authority: Authority, loop: object) -> None:
     other = authority.issue("kafka.example").server_context()
     assert "is another's" in said(other, authority.cafile, loop)
+
+
+async def test_a_later_connection_that_is_refused_is_an_absence_to_its_client(
+    authority: Authority,
+) -> None:
+    client_parts.use_ours()
+    context = client_context(TlsFiles("KAFKA_SSL", authority.cafile))
+    stale = authority.issue(*HOSTS, expired=True).server_context()
+    async with listening(stale) as port:
+        with pytest.raises(KafkaConnectionError, match="has expired"):
+            await create_conn(
+                "127.0.0.1",
+                port,
+                security_protocol="SSL",
+                ssl_context=context,
+                on_close=lambda *_: None,
+            )
 
 
 @pytest.mark.parametrize("loop", LOOPS)
