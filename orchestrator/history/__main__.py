@@ -18,7 +18,6 @@ from typing import Any
 import click
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
 from orchestrator.clock import SystemClock
 from orchestrator.errors import HistoryUnavailable
@@ -31,6 +30,7 @@ from orchestrator.observability.logs import configure_logging
 from orchestrator.plan import kafka_settings
 from orchestrator.settings import Settings, load_settings
 from orchestrator.stream import client_parts
+from orchestrator.stream.refusals import AWAY
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +96,7 @@ async def _cluster(kafka: Mapping[str, Any]) -> str:
         try:
             await client.start()
             return str((await client.describe_cluster())["cluster_id"])
-        except KafkaError:
+        except AWAY:
             await asyncio.sleep(RETRY_S)
         finally:
             await client.close()

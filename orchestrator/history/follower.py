@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from orchestrator.clock import Clock
 from orchestrator.history.entries import Asked, Decided, Ended, Entry, Tried, entries_of
@@ -20,6 +19,7 @@ from orchestrator.history.retention import Keep, sweep
 from orchestrator.history.starts import first_offsets, is_of_other_log
 from orchestrator.history.store import Store
 from orchestrator.stream.records import RawRecord
+from orchestrator.stream.refusals import AWAY
 from orchestrator.stream.restore import committed_reader
 from orchestrator.topics import DECISIONS, DELIVERIES_CHANGELOG, EVENTS, OUTCOMES
 
@@ -94,7 +94,7 @@ class Follower:
         try:
             await reader.start()
             await self._follow(reader)
-        except KafkaError as error:
+        except AWAY as error:
             log.warning("the history cannot be read from Kafka, trying again", error=repr(error))
         finally:
             await reader.stop()

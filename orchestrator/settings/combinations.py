@@ -14,6 +14,13 @@ SASL_HINTS = {
     "kafka_sasl_username": "the user to sign in as",
     "kafka_sasl_password": "the user's password",
 }
+OVER_HTTP = {
+    "LEARNER_SVC_TOKEN": "LEARNER_SVC_URL",
+    "NOTIFICATION_SVC_TOKEN": "NOTIFICATION_SVC_URL",
+    "OTEL_EXPORTER_OTLP_HEADERS": "OTEL_EXPORTER_OTLP_ENDPOINT",
+}
+"""What is sent with each request, and where to."""
+
 OF_THE_FILES = {"ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_password"}
 """Options of a Redis URL that say what settings of ours say."""
 
@@ -64,9 +71,14 @@ def is_this_machine(host: str) -> bool:
         return host == "localhost"
 
 
+def host_in(url: str) -> str:
+    """The host that a URL names, "" if none."""
+    return urlsplit(url).hostname or ""
+
+
 def brokers_elsewhere(settings: Settings) -> list[str]:
     """The hosts of KAFKA_BOOTSTRAP_SERVERS that are not this machine."""
-    hosts = [urlsplit(f"//{each}").hostname or "" for each in settings.kafka_bootstrap_servers]
+    hosts = [host_in(f"//{each}") for each in settings.kafka_bootstrap_servers]
     return [host for host in hosts if not is_this_machine(host)]
 
 
@@ -103,18 +115,14 @@ def _redis(settings: Settings) -> Iterator[str]:
 
 
 def _services(settings: Settings) -> Iterator[str]:
-    urls = {
-        "LEARNER_SVC": (settings.learner_svc_url, settings.learner_svc_token),
-        "NOTIFICATION_SVC": (settings.notification_svc_url, settings.notification_svc_token),
-    }
-    for name, (url, token) in urls.items():
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        if token is None or parts.scheme == "https" or is_this_machine(host):
-            continue
-        if not settings.allow_cleartext_secrets:
-            yield _refused(f"{name}_TOKEN", host, f"https:// in {name}_URL")
-    https = any(url.startswith("https://") for url, _ in urls.values())
+    if not settings.allow_cleartext_secrets:
+        for secret, place in OVER_HTTP.items():
+            url = getattr(settings, place.lower())
+            given = getattr(settings, secret.lower()) is not None and url is not None
+            if given and not url.startswith("https://") and not is_this_machine(host_in(url)):
+                yield _refused(secret, host_in(url), f"https:// in {place}")
+    urls = (settings.learner_svc_url, settings.notification_svc_url)
+    https = any(url.startswith("https://") for url in urls)
     if settings.services_ssl_cafile is not None and not https:
         yield "SERVICES_SSL_CAFILE: neither service's URL is https://; use that, or unset it"
 

@@ -107,6 +107,7 @@ def test_what_the_redis_url_says_is_not_said_twice(authority: Authority) -> None
     [
         ({"LEARNER_SVC_URL": "http://learner-svc"}, "LEARNER_SVC_TOKEN"),
         ({"NOTIFICATION_SVC_URL": "http://10.0.0.1:80"}, "NOTIFICATION_SVC_TOKEN"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://traces:4318"}, "OTEL_EXPORTER_OTLP_HEADERS"),
         (
             {
                 **SASL,
@@ -121,9 +122,9 @@ def test_what_the_redis_url_says_is_not_said_twice(authority: Authority) -> None
 def test_a_secret_goes_unencrypted_to_another_machine_only_if_that_is_allowed(
     asked: dict[str, str], secret: str
 ) -> None:
-    (fault,) = faults_of({**asked, secret: "geheim"})
+    (fault,) = faults_of({**asked, secret: "a=geheim"})
     assert names_of(fault) == secret
-    load_settings({**asked, secret: "geheim", "ALLOW_CLEARTEXT_SECRETS": "true"})
+    load_settings({**asked, secret: "a=geheim", "ALLOW_CLEARTEXT_SECRETS": "true"})
 
 
 @pytest.mark.parametrize("url", ["https://learner-svc", "http://localhost", "http://[::1]:8081"])

@@ -8,6 +8,7 @@ import json
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -19,12 +20,13 @@ from redis import Redis
 
 from orchestrator.cli import main
 from orchestrator.clock import SystemClock
+from orchestrator.embedded.ports import free_port
 from orchestrator.embedded.sandbox import Sandbox
 from orchestrator.embedded.valkey import EmbeddedValkey
 from orchestrator.embedded.worker import WorkerProcess
 from orchestrator.settings.table import SECRETS
 from tests.integration.wire.conftest import KAFKA_PASSWORD
-from tests.product.house import CONFIG, get
+from tests.product.house import CONFIG
 from tests.waiting import eventually
 from tests.wire.certificates import Authority
 from tests.wire.page import redis_acl
@@ -38,12 +40,19 @@ TOKENS = {
     "LEARNER_SVC_TOKEN": "geheim-of-learner-svc",
     "NOTIFICATION_SVC_TOKEN": "geheim-of-notification-svc",
     "CLUSTER_TOKEN": "geheim-of-the-cluster",
+    "AUDIT_KEY": "geheim-of-the-audit-log",
 }
+COLLECTOR = "geheim-of-the-collector"
+OWN_TOKEN = "geheim-of-who-asks"
+HASH = sha256(OWN_TOKEN.encode()).hexdigest()
 NEEDLES = (
     REDIS_PASSWORD,
     quote(REDIS_PASSWORD, ""),
     KEY_PASSWORD,
     KAFKA_PASSWORD,
+    COLLECTOR,
+    OWN_TOKEN,
+    HASH,
     *TOKENS.values(),
 )
 
@@ -88,6 +97,8 @@ def rig(
             "KAFKA_SASL_PASSWORD": KAFKA_PASSWORD,
             "REDIS_SSL_KEY_PASSWORD": KEY_PASSWORD,
             "KAFKA_SSL_KEY_PASSWORD": KEY_PASSWORD,
+            "API_TOKENS": f"tests:read+admin:{HASH}",
+            "OTEL_EXPORTER_OTLP_HEADERS": f"authorization={COLLECTOR}",
             **TOKENS,
         }
         settings = {
@@ -102,6 +113,8 @@ def rig(
             "SERVICES_SSL_CAFILE": str(authority.cafile),
             "POLICY_FILE": str(CONFIG / "policy.toml"),
             "MESSAGES_FILE": str(CONFIG / "messages.en.toml"),
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{free_port('127.0.0.1')}",
+            "DATA_DIR": str(folder / "history"),
             "LOG_LEVEL": "DEBUG",
         }
         environment = {**settings, **in_files(secrets, folder)}
@@ -122,8 +135,12 @@ def without(settings: dict[str, str], names: dict[str, str]) -> dict[str, str]:
 
 
 def health(rig: Rig) -> dict[str, Any]:
-    components: dict[str, Any] = get(rig.worker, "/health")["components"]
+    components: dict[str, Any] = json.loads(page(rig.worker, "/health"))["components"]
     return components
+
+
+def delivered(rig: Rig) -> int:
+    return int(json.loads(page(rig.worker, "/stats"))["actions_delivered"])
 
 
 def an_alert() -> dict[str, Any]:
@@ -158,18 +175,18 @@ async def test_what_is_refused_is_said_and_waits_and_comes_through_once_it_is_me
         rig.service.certificate = rig.authority.issue("localhost")
 
         await eventually(lambda: len(rig.sandbox.calls.applied_keys()) == 2, 20)
-        await eventually(lambda: get(rig.worker, "/stats")["actions_delivered"] == 2)
+        await eventually(lambda: delivered(rig) == 2)
         assert redis.xpending("aivo.events.sel", "orchestrator-consumer-group")["pending"] == 0
 
 
 async def test_no_secret_is_seen_anywhere(rig: Rig) -> None:
     """After the refusals of the test above, which the libraries have logged in their own words."""
-    assert set(rig.settings) >= SECRETS - {"API_TOKENS"}
+    assert set(rig.settings) >= SECRETS, "a new secret has its needle here, too"
     log = rig.worker.log.read_text()
     assert '"level": "debug"' in log
     assert "let us in" in log
     seen = {"the log": log, "the process": command_line(rig.worker)}
-    for path in ("/metrics", "/health", "/stats", "/ledger"):
+    for path in ("/metrics", "/health", "/stats", "/ledger", "/overview", "/events"):
         seen[path] = page(rig.worker, path)
     for words in (["check"], ["check", "--json"]):
         seen[" ".join(words)] = (await typed(rig, words)).output
@@ -185,7 +202,10 @@ async def typed(rig: Rig, words: list[str]) -> Result:
 
 
 def page(worker: WorkerProcess, path: str) -> str:
-    with urllib.request.urlopen(worker.url + path, timeout=10) as answer:
+    asked = urllib.request.Request(
+        worker.url + path, headers={"Authorization": f"Bearer {OWN_TOKEN}"}
+    )
+    with urllib.request.urlopen(asked, timeout=10) as answer:
         content: bytes = answer.read()
     return content.decode()
 
