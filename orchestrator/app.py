@@ -10,6 +10,7 @@ from importlib.metadata import version
 from random import SystemRandom
 from typing import Any
 
+import structlog
 from pydantic import SecretStr
 
 from agents.count import dead_letters_agent, outcomes_agent
@@ -66,6 +67,8 @@ from tables.deliveries import deliveries
 from tables.learner_state import learner_state
 from tables.statistics import statistics
 
+log = structlog.stdlib.get_logger(__name__)
+
 VERSION = version("aivo-orchestrator")
 
 
@@ -84,6 +87,15 @@ async def run_worker(settings: Settings) -> int:
             service: await stack.enter_async_context(client)
             for service, client in _clients(settings, clock).items()
         }
+        log.info(
+            "worker starts",
+            version=VERSION,
+            application_id=settings.application_id,
+            guarantee=settings.processing_guarantee,
+            partitions=settings.topic_partitions,
+            policy_file_version=policy.version,
+            traces=settings.otel_exporter_otlp_endpoint is not None,
+        )
         worker = Worker(settings, text, policy, clients, clock)
         await stack.enter_async_context(worker)
         return await serve(worker.app)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, cast
 from weakref import WeakSet
 
+import structlog
 from aiokafka import TopicPartition
 from faust.types import TP, AppT, Message
 from faust.types.transports import (
@@ -48,6 +49,7 @@ from orchestrator.stream.workbench import Workbench
 from orchestrator.stream.writing import PartitionWriter
 
 logger = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 COMMIT_EVERY_S = 0.25
 CHECK_EVERY_S = 1.0
@@ -151,6 +153,7 @@ class BatchConsumer(ConsumerSurface):
         When it returns, nothing is fetched, nothing is being worked on, and all that is done is
         committed: whoever owns the partitions next may begin.
         """
+        log.info("partitions revoked", generation=self.generation, count=len(revoked))
         self.app.on_rebalance_start()
         await self._cancel_opening()
         await self._fetcher.park()
@@ -224,10 +227,16 @@ class BatchConsumer(ConsumerSurface):
             self._open_at(starts)
             await self._host.claims.acquire(unread)
             self.app.on_rebalance_end()
-            logger.info(
-                "generation %d: %d partitions kept, %d taken over, %d changelog records restored",
-                self.generation, len(kept), len(fresh), restored,
-            )  # fmt: skip
+            log.info(
+                "partitions assigned",
+                generation=self.generation,
+                workers=self.members,
+                partitions=sorted(_numbers(self.flows)),
+                kept=len(kept),
+                taken_over=len(fresh),
+                restored_records=restored,
+                restore_seconds=round(seconds, 3),
+            )
         except OwnershipLost as error:
             logger.warning("lost before it was open, joining the group anew: %s", error)
             rejoin(self._client)
@@ -311,7 +320,7 @@ class BatchConsumer(ConsumerSurface):
     async def wait_empty(self) -> None:
         """Wait for the work under way, not for long (workbench.py), then commit what is done."""
         await self._bench.drain()
-        await self.commit()
+        await self._commits.commit(list(self.flows.values()), last=True)
 
     # -- commit
 

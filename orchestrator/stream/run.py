@@ -7,9 +7,11 @@ import logging
 import signal
 
 import faust
+import structlog
 from mode.utils.locks import Event
 
 logger = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 STOP_WITHIN_S = 8.0
 
@@ -35,8 +37,12 @@ async def serve(app: faust.App, stop_within_s: float = STOP_WITHIN_S) -> int:
     reason = app.crash_reason
     if reason is not None:
         logger.error("the worker cannot go on: %s", reason)
+    began = loop.time()
+    log.info("worker stops", why="told to" if reason is None else "it cannot go on")
     in_time = await _stopped(app, stop_within_s)
-    return 0 if in_time and reason is None else 1
+    code = 0 if in_time and reason is None else 1
+    log.info("worker stopped", exit_code=code, seconds=round(loop.time() - began, 3))
+    return code
 
 
 async def _stopped(app: faust.App, within_s: float) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import structlog
 from faust.types import TP, Message
 
 from orchestrator.errors import OwnershipLost
 from orchestrator.stream.batch import Batch, Handler
 from orchestrator.stream.flow import PartitionFlow
+
+log = structlog.stdlib.get_logger(__name__)
 
 DRAIN_S = 4.0
 """How long work under way may go on after its partition is revoked or the app stops."""
@@ -66,6 +69,14 @@ class Workbench:
         except OwnershipLost:
             return  # the partition went while the batch waited to begin: it is read again there
         except Exception as error:  # noqa: BLE001 - failed work is never acknowledged
+            log.error(  # noqa: TRY400 - whoever stops the worker writes the traceback
+                "batch failed",
+                topic=batch.flow.tp.topic,
+                partition=batch.flow.tp.partition,
+                first_offset=batch.records[0].offset,
+                last_offset=batch.offset,
+                error=type(error).__name__,
+            )
             await self._fail(error)
             return
         if batch.flow.finish(batch.next_offset):

@@ -7,6 +7,7 @@ from typing import cast
 
 import faust
 import pytest
+import structlog
 from mode import Service
 
 from orchestrator.stream.run import serve
@@ -44,8 +45,11 @@ def tell(number: signal.Signals) -> None:
 async def test_who_is_told_to_stop_and_does_so_exits_with_0(number: signal.Signals) -> None:
     work = Work()
     tell(number)
-    assert await served(work) == 0
+    with structlog.testing.capture_logs() as lines:
+        assert await served(work) == 0
     assert work.stopped
+    assert [line["event"] for line in lines] == ["worker stops", "worker stopped"]
+    assert lines[-1]["exit_code"] == 0
 
 
 async def test_a_crash_exits_with_1_after_the_rest_has_stopped(

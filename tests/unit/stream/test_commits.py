@@ -1,6 +1,7 @@
 """What is committed: what is done, once, and never less than before."""
 
 import pytest
+import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaTimeoutError
 from faust.types import TP
@@ -91,3 +92,29 @@ async def test_a_partition_that_comes_back_is_committed_from_where_it_begins_now
     house.work(30)
     assert await house.commit()
     assert house.committed() == [50, 30]
+
+
+@pytest.mark.parametrize("refusal", [CommitFailedError(), KafkaTimeoutError()])
+async def test_a_last_commit_that_is_refused_is_told_with_what_is_done_again(
+    refusal: Exception,
+) -> None:
+    house = House()
+    house.work(12)
+    house.client.refusal = refusal
+    with structlog.testing.capture_logs() as lines:
+        await house.ledger.commit([house.flow], last=True)
+
+    told = [line for line in lines if line["event"] == "last commit refused"]
+    assert [(line["log_level"], line["partitions"], line["records"]) for line in told] == [
+        ("warning", 1, 2)
+    ]
+
+
+async def test_a_commit_that_is_tried_again_is_no_warning_if_the_group_has_moved_on() -> None:
+    house = House()
+    house.work(12)
+    house.client.refusal = CommitFailedError()
+    with structlog.testing.capture_logs() as lines:
+        await house.commit()
+
+    assert [line["log_level"] for line in lines] == ["info"]
