@@ -1,5 +1,6 @@
 """All that traces in one worker."""
 
+import os
 from collections.abc import Mapping
 from functools import partial
 
@@ -26,7 +27,7 @@ class WorkerTraces:
 
 def traces_of(settings: Settings, version: str, instance: str) -> WorkerTraces | None:
     """As the settings say; None if no collector is named. `instance`: which worker this is."""
-    if settings.otel_exporter_otlp_endpoint is None:
+    if settings.otel_exporter_otlp_endpoint is None or _is_turned_off():
         return None
     headers = settings.otel_exporter_otlp_headers
     exporting = Exporting(
@@ -40,3 +41,9 @@ def traces_of(settings: Settings, version: str, instance: str) -> WorkerTraces |
         Service.NOTIFICATION: settings.notification_svc_url,
     }
     return WorkerTraces(exporting, settings.application_id, urls)
+
+
+def _is_turned_off() -> bool:
+    """By the standard's own switches, which may be set for all programs of a machine."""
+    disabled = os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+    return disabled or os.environ.get("OTEL_TRACES_EXPORTER", "").strip().lower() == "none"

@@ -10,6 +10,7 @@ EXTENDING = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 PAGES = [
     *sorted(ROOT.glob("*.md")),
     ROOT / "docs" / "extending.md",
+    ROOT / "docs" / "logs-and-traces.md",
     ROOT / "deploy" / "kubernetes" / "README.md",
     *ADRS,
 ]
