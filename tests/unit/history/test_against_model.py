@@ -151,7 +151,7 @@ def filled(made: list[list[Make]]) -> Iterator[tuple[Store, Model]]:
 
 
 @given(batches, queries, st.none() | st.sampled_from([*DATA, "OTHER"]))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 def test_events_are_those_of_a_plain_list(
     made: list[list[Make]], query: Query, kind: EventType | None
 ) -> None:
@@ -175,7 +175,7 @@ def test_events_are_those_of_a_plain_list(
     st.none() | st.sampled_from(ActionType),
     st.none() | st.sampled_from(Service),
 )
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 def test_actions_are_those_of_a_plain_list(
     made: list[list[Make]], query: Query, kind: ActionType | None, service: Service | None
 ) -> None:
