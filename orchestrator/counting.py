@@ -20,7 +20,7 @@ SHOWN_POLICIES = 8
 class Counting:
     """The observer of the stream, the bridge, the decide agent and delivery.
 
-    `clock`: the machine's, by which Kafka stamps its records.
+    `clock`: the machine's, by which Kafka stamps its records and Redis its entries.
     """
 
     def __init__(self, metrics: Metrics, clock: Clock) -> None:
@@ -28,9 +28,9 @@ class Counting:
         self._clock = clock
         self._policy = FirstFew(SHOWN_POLICIES)
 
-    def on_read(self, stream: str, waits: Sequence[float]) -> None:
-        """The bridge: entries were read, so many seconds after they were added."""
-        self._metrics.redis_wait.observe_all((stream,), waits)
+    def on_read(self, stream: str, added: Sequence[int]) -> None:
+        """The bridge: entries were read, which were added then (ms)."""
+        self._metrics.redis_wait.observe_since((stream,), added, self._now_ms())
 
     def on_assigned(self) -> None:
         """The stream: partitions were assigned."""
@@ -43,9 +43,7 @@ class Counting:
 
     def on_begun(self, topic: str, written: Sequence[int]) -> None:
         """The stream: a batch begins, of records that were written then (ms)."""
-        now = self._clock.now().timestamp()
-        waits = [max(0.0, now - each / 1000) for each in written]
-        self._metrics.kafka_wait.observe_all((topic,), waits)
+        self._metrics.kafka_wait.observe_since((topic,), written, self._now_ms())
 
     def on_commit(self, *, ok: bool, seconds: float) -> None:
         """The stream: offsets were committed, or not."""
@@ -76,6 +74,9 @@ class Counting:
         if ended.outcome is Outcome.DELIVERED:
             seconds = (ended.at - action.created_at).total_seconds()
             self._metrics.end_to_end_seconds.labels(service).observe(max(0.0, seconds))
+
+    def _now_ms(self) -> int:
+        return int(self._clock.now().timestamp() * 1000)
 
 
 def _status_class(status: str) -> str:

@@ -20,7 +20,6 @@ from orchestrator.bridge.outage import Outage
 from orchestrator.bridge.pace import Pace
 from orchestrator.bridge.pieces import Piece
 from orchestrator.bridge.redis_stream import NoGroupError, RedisStream
-from orchestrator.bridge.stream_state import stream_id
 from orchestrator.bridge.upkeep import Reclaiming, Upkeep
 from orchestrator.bridge.watch import Watch
 from orchestrator.clock import Clock
@@ -155,11 +154,9 @@ class Lane:
 
     def _note_read(self, entries: list[Entry]) -> None:
         """An entry's id begins with the time at which Redis took it."""
-        at = self._clock.now()
-        added = [stream_id(entry.id)[0] for entry in entries]
-        waits = [max(0.0, at.timestamp() - each / 1000) for each in added]
-        self._observer.on_read(self._name, waits)
-        self._last_read_at, self._oldest_ms = at, added[0]
+        added = [int(entry.id.partition(b"-")[0]) for entry in entries]
+        self._observer.on_read(self._name, added)
+        self._last_read_at, self._oldest_ms = self._clock.now(), added[0]
         self._counters.read += len(entries)
 
     async def _send(self, piece: Piece) -> None:

@@ -7,13 +7,13 @@ from typing import Protocol
 class BridgeObserver(Protocol):
     """Told in the event loop: must neither block nor raise."""
 
-    def on_read(self, stream: str, waits: Sequence[float]) -> None:
-        """Entries were read from a stream, so many seconds after each was added to it."""
+    def on_read(self, stream: str, added: Sequence[int]) -> None:
+        """Entries were read from a stream, to which they were added then (ms, Redis's clock)."""
         ...
 
 
 class Silent:
     """Counts nothing."""
 
-    def on_read(self, stream: str, waits: Sequence[float]) -> None:
+    def on_read(self, stream: str, added: Sequence[int]) -> None:
         """Ignored."""

@@ -5,7 +5,7 @@ from typing import Any, Generic, Self, TypeVar, overload
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from orchestrator.observability.batch_histogram import BatchHistogram
+from orchestrator.observability.wait_histogram import WaitHistogram
 
 M = TypeVar("M")
 
@@ -69,8 +69,8 @@ def histogram(
     return Metric("histogram", Histogram, name, meaning, labels, buckets=buckets)
 
 
-def batch_histogram(
+def wait_histogram(
     name: str, meaning: str, buckets: Sequence[float], **labels: str
-) -> Metric[BatchHistogram]:
-    """The same of what comes by the batch: one call for all of it."""
-    return Metric("histogram", BatchHistogram, name, meaning, labels, buckets=buckets)
+) -> Metric[WaitHistogram]:
+    """The same of waits that come by the batch: one call for all of it."""
+    return Metric("histogram", WaitHistogram, name, meaning, labels, buckets=buckets)

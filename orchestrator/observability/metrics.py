@@ -11,7 +11,7 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
-from orchestrator.observability.metric import Metric, batch_histogram, counter, gauge, histogram
+from orchestrator.observability.metric import Metric, counter, gauge, histogram, wait_histogram
 
 BATCH_EVENTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 BATCH_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
@@ -66,7 +66,7 @@ class Metrics:
         "consumer), vanished (deleted while pending), missed (trimmed unread), breaks (times that "
         "the stream was reset)",
     )
-    redis_wait = batch_histogram(
+    redis_wait = wait_histogram(
         "orchestrator_redis_wait_seconds",
         "From an entry's id, which is the time it was added, until it was read.",
         WAIT_SECONDS,
@@ -107,7 +107,7 @@ class Metrics:
         topic=TOPIC,
         partition="its number",
     )
-    kafka_wait = batch_histogram(
+    kafka_wait = wait_histogram(
         "orchestrator_kafka_wait_seconds",
         "From a record's writing until the batch begins in which it is worked on.",
         WAIT_SECONDS,

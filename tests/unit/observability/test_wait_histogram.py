@@ -4,11 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Histogram
 
-from orchestrator.observability.batch_histogram import BatchHistogram
 from orchestrator.observability.bounded import FirstFew
+from orchestrator.observability.wait_histogram import WaitHistogram
 
 BOUNDS = (0.1, 1.0, 10.0)
-Batches = list[list[float]]
+NOW_MS = 1_767_600_000_000
 
 
 def samples(registry: CollectorRegistry) -> dict[tuple[str, tuple[str, ...]], float]:
@@ -20,16 +20,16 @@ def samples(registry: CollectorRegistry) -> dict[tuple[str, tuple[str, ...]], fl
     }
 
 
-@given(st.lists(st.lists(st.sampled_from([0.0, 0.05, 0.1, 0.5, 1.0, 2.0, 64.0]))))
-def test_it_counts_as_the_usual_one_does(batches: Batches) -> None:
+@given(st.lists(st.lists(st.sampled_from([-50, 0, 50, 100, 500, 1_000, 2_000, 64_000]))))
+def test_it_counts_as_the_usual_one_does(batches: list[list[int]]) -> None:
     ours, usual = CollectorRegistry(), CollectorRegistry()
-    whole = BatchHistogram("waits", "Waits.", ["stream"], buckets=BOUNDS, registry=ours)
+    whole = WaitHistogram("waits", "Waits.", ["stream"], buckets=BOUNDS, registry=ours)
     single = Histogram("waits", "Waits.", ["stream"], buckets=BOUNDS, registry=usual)
-    for batch in batches:
-        whole.observe_all(("sel",), batch)
+    for waits in batches:
+        whole.observe_since(("sel",), [NOW_MS - wait for wait in waits], NOW_MS)
         single.labels("sel")
-        for value in batch:
-            single.labels("sel").observe(value)
+        for wait in waits:
+            single.labels("sel").observe(max(0, wait) / 1000)
     found, expected = samples(ours), samples(usual)
     assert found.keys() == expected.keys()
     assert all(abs(found[name] - expected[name]) < 1e-9 for name in expected)
@@ -37,9 +37,9 @@ def test_it_counts_as_the_usual_one_does(batches: Batches) -> None:
 
 def test_labels_are_counted_apart() -> None:
     registry = CollectorRegistry()
-    whole = BatchHistogram("waits", "Waits.", ["stream"], buckets=BOUNDS, registry=registry)
-    whole.observe_all(("sel",), [5.0, 0.2])
-    whole.observe_all(("baseline",), [0.2])
+    whole = WaitHistogram("waits", "Waits.", ["stream"], buckets=BOUNDS, registry=registry)
+    whole.observe_since(("sel",), [NOW_MS - 5_000, NOW_MS - 200], NOW_MS)
+    whole.observe_since(("baseline",), [NOW_MS - 200], NOW_MS)
     assert registry.get_sample_value("waits_bucket", {"stream": "sel", "le": "1.0"}) == 1
     assert registry.get_sample_value("waits_count", {"stream": "sel"}) == 2
     assert registry.get_sample_value("waits_count", {"stream": "baseline"}) == 1
