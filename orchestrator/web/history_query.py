@@ -15,7 +15,7 @@ from orchestrator.history.rows import Query, Stage
 from orchestrator.web.caller import narrowed
 from orchestrator.web.operation import Identifier, Parameter
 from orchestrator.web.problems import FieldFault, Problem
-from orchestrator.web.queries import LONGEST_ID, no_query
+from orchestrator.web.queries import LONGEST_ID, no_query, within_reach
 
 T = TypeVar("T", bound=str)
 
@@ -149,9 +149,10 @@ class _Form:
 def _moment(given: str, of_a_day: timedelta) -> datetime | None:
     try:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", given):
-            found = datetime.fromisoformat(given).replace(tzinfo=UTC) + of_a_day
+            day = datetime.fromisoformat(given).replace(tzinfo=UTC)
+            found = within_reach(day) + of_a_day
         else:  # the + of a zone is a blank where nobody has encoded it
             found = datetime.fromisoformat(given.replace(" ", "+"))
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
-    return found if found.tzinfo is not None and 1970 <= found.year <= 9000 else None
+    return None if found.tzinfo is None else within_reach(found)

@@ -13,7 +13,7 @@ from orchestrator.dead_letters.catalogue import Place, Wanted, place_of
 from orchestrator.dead_letters.letters import UNREADABLE, Letter
 from orchestrator.web.caller import narrowed
 from orchestrator.web.problems import FieldFault, Problem
-from orchestrator.web.queries import LONGEST_ID, no_query
+from orchestrator.web.queries import LONGEST_ID, no_query, within_reach
 
 T = TypeVar("T")
 
@@ -27,7 +27,10 @@ USUAL = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-_place = re.compile(r"(-?[0-9]{1,17})-([0-9]{1,9})-([0-9]{1,18})").fullmatch
+CURSOR = "^(-[0-9]{1,16}|[0-9]{1,17})-([0-9]{1,9})-([0-9]{1,18})$"
+"""A moment in microseconds since 1970, a partition and an offset."""
+
+_place = re.compile(CURSOR).fullmatch
 _where = re.compile(r"([0-9]{1,9})-([0-9]{1,18})").fullmatch
 
 
@@ -100,10 +103,11 @@ def _moment(name: str, given: str | None, faults: list[FieldFault]) -> datetime 
         found = datetime.fromisoformat(given)
     except ValueError:
         found = None
-    if found is None or found.tzinfo is None or not 1970 <= found.year <= 9000:
+    if found is None or found.tzinfo is None:
         what = "must be a time with a zone, such as 2026-01-05T08:00:00Z"
         faults.append(FieldFault(f"query.{name}", what))
-    return found
+        return None
+    return within_reach(found)
 
 
 def _limit(given: str | None, faults: list[FieldFault]) -> int:

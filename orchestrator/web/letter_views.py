@@ -12,6 +12,7 @@ from orchestrator.web.answers import ApiView, answer
 from orchestrator.web.caller import Scope, caller_of
 from orchestrator.web.letter_bodies import DeadLettersShown, ReplayShown
 from orchestrator.web.letter_query import (
+    CURSOR,
     MOST,
     REASONS,
     USUAL,
@@ -39,7 +40,9 @@ PARAMETERS = (
     Parameter(
         "limit", f"At most so many; {USUAL} without it.", Annotated[int, Field(ge=1, le=MOST)]
     ),
-    Parameter("cursor", "The `next_cursor` of the page before."),
+    Parameter(
+        "cursor", "The `next_cursor` of the page before.", Annotated[str, Field(pattern=CURSOR)]
+    ),
 )
 
 RETRY_AFTER = {"Retry-After": "5"}

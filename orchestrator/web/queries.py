@@ -1,9 +1,11 @@
 """Reading a request's query and path."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from aiohttp import web
 
+from orchestrator.core.times import END, EPOCH
 from orchestrator.web.problems import FieldFault, Problem
 
 LONGEST_ID = 128
@@ -26,6 +28,11 @@ def identifier(field: str, given: Sequence[str], faults: list[FieldFault]) -> st
     if not 1 <= len(given[0]) <= LONGEST_ID:
         faults.append(FieldFault(field, f"must have 1 to {LONGEST_ID} characters"))
     return given[0]
+
+
+def within_reach(at: datetime) -> datetime:
+    """The moment, or the nearest that an event can have: further away there is nothing to find."""
+    return min(max(at, EPOCH), END)
 
 
 def flag(request: web.Request, name: str) -> bool:

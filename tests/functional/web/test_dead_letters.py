@@ -85,7 +85,6 @@ async def test_what_is_asked_for_is_what_is_looked_for(
         ("?reason=unreadable&reason=unreadable", "query.reason"),
         ("?since=yesterday", "query.since"),
         ("?until=2026-03-04T12:00:00", "query.until"),
-        ("?since=0001-01-01T00:00:00Z", "query.since"),
         ("?cursor=next", "query.cursor"),
         ("?cursor=" + "9" * 40 + "-1-1", "query.cursor"),
         ("?tenant_id=", "query.tenant_id"),
