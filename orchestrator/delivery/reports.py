@@ -26,7 +26,10 @@ class Reports(Silent):
         self._lines = Sparse()
 
     def on_ended(self, service: Service, action: Action, ended: Ended) -> None:
-        """The action has its outcome. What the service said stands in the dead letter."""
+        """The action has its outcome. What the service said stands in the dead letter.
+
+        The event is found by the action; a producer may have put a learner's name into its id.
+        """
         if ended.outcome not in REFUSED or (besides := self._lines.admit()) is None:
             return
         log.warning(
@@ -38,7 +41,6 @@ class Reports(Silent):
             type=action.type,
             rule=action.rule,
             tenant_id=action.tenant_id,
-            event_id=action.event_id,
             action_id=action.action_id,
             **self._traced(action),
             **besides,

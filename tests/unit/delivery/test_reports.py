@@ -15,7 +15,7 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.FAILED])
-def test_a_refusal_is_told_with_its_event_and_trace_and_without_its_learner(
+def test_a_refusal_is_told_with_its_action_and_trace_and_without_its_learner(
     outcome: Outcome,
 ) -> None:
     reports = Reports(lambda _: {"trace_id": "t"})
@@ -26,8 +26,9 @@ def test_a_refusal_is_told_with_its_event_and_trace_and_without_its_learner(
 
     (line,) = lines
     assert (line["event"], line["log_level"]) == ("action refused", "warning")
-    assert (line["status"], line["event_id"], line["trace_id"]) == (422, LEVEL.event_id, "t")
+    assert (line["status"], line["action_id"], line["trace_id"]) == (422, LEVEL.action_id, "t")
     assert LEVEL.learner_id not in repr(line)
+    assert LEVEL.event_id not in repr(line)
     assert "quotes it" not in repr(line)
 
 
