@@ -30,6 +30,7 @@ def environment(service: str) -> dict[str, str]:
 
 def filled_in(value: str) -> str:
     """A value with each ${SECRET:?...} replaced by a text fit to be one."""
+    value = re.sub(r"\$\{\w+_SHA256:\?[^}]*\}", "5e" * 32, value)
     return re.sub(r"\$\{(\w+):\?[^}]*\}", r"secret-\1", value)
 
 

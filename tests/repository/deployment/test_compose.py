@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from orchestrator.api_tokens import digest_of
 from orchestrator.embedded.kafka import PROPERTIES
 from orchestrator.embedded.sandbox.__main__ import main as sandbox
 from orchestrator.settings import load_settings
@@ -64,6 +65,9 @@ DOCUMENTED = {
 PORTS = {"kafka": 9092, "redis": 6379, "learner-svc": 8090, "notification-svc": 8090}
 """What each listens at within the network."""
 
+SHOWN = "OPERATOR_TOKEN"
+"""What is for whoever asks, and no container's business."""
+
 SECRET = re.compile(r"PASSWORD|TOKEN|SECRET|AUTH$")
 
 
@@ -89,6 +93,8 @@ def test_a_worker_accepts_its_settings(worker: str) -> None:
     settings = load_settings({n: filled_in(v) for n, v in environment(worker).items()})
     assert settings.web_bind == "0.0.0.0"
     assert settings.cluster_token is not None
+    assert [token.name for token in settings.api_tokens] == ["operator"]
+    assert settings.audit_key is not None
     addresses = [settings.learner_svc_url, settings.notification_svc_url, settings.redis_url]
     addresses += [f"kafka://{broker}" for broker in settings.kafka_bootstrap_servers]
     found = {urlsplit(address).hostname: urlsplit(address).port for address in addresses}
@@ -199,7 +205,7 @@ def test_no_secret_has_a_default_and_each_is_in_the_example() -> None:
     whole = text("docker-compose.yml")
     used = re.findall(r"\$\{([^}]*)\}", whole)
     assert [each for each in used if ":?" not in each] == []
-    assert set(re.findall(r"\$\{(\w+):\?", whole)) == set(example())
+    assert {*re.findall(r"\$\{(\w+):\?", whole), SHOWN} == set(example())
 
 
 def example() -> dict[str, str]:
@@ -223,10 +229,12 @@ def test_the_examples_command_makes_a_random_secret_for_each(
         with contextlib.redirect_stdout(io.StringIO()) as said:
             exec(code, {})
         made.append(said.getvalue())
-    secrets = [re.findall(r"^(\w+)=([0-9a-f]{64})$", each, re.MULTILINE) for each in made]
+    secrets = [re.findall(r"^(\w+)=((?:aivo_)?[0-9a-f]{64})$", each, re.MULTILINE) for each in made]
     assert [name for name, _ in secrets[0]] == list(example())
     values = {value for found in secrets for _, value in found}
     assert len(values) == 2 * len(example())
+    for found in map(dict, secrets):
+        assert found[f"{SHOWN}_SHA256"] == digest_of(found[SHOWN]).hex()
 
 
 def test_grafana_lets_nobody_in_unasked() -> None:

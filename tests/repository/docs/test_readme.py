@@ -11,6 +11,7 @@ from orchestrator.settings.readme import settings_table
 from orchestrator.settings.table import EVENT_STREAMS, NAMES
 from orchestrator.topics import LANES, TOPICS
 from orchestrator.web.ledger_view import LedgerView
+from orchestrator.web.routes import VIEWS
 from orchestrator.web.status_views import (
     HealthView,
     LiveView,
@@ -104,10 +105,9 @@ def test_the_ports_are_those_that_dev_listens_at() -> None:
 
 def test_every_address_named_is_a_route() -> None:
     views = (HealthView, LiveView, ReadyView, StatisticsView, LedgerView, MetricsView, TriggerView)
-    routes = {view.view_path for view in views}
     named = {span for span in spans(README) if span.startswith("/")}
-    assert named <= routes
-    assert routes <= {*named, "/internal/trigger"}
+    assert named <= {view.view_path for view in VIEWS}
+    assert {view.view_path for view in views} <= {*named, "/internal/trigger"}
 
 
 def test_every_topic_and_stream_named_exists() -> None:
