@@ -8,6 +8,7 @@ from orchestrator.clock import Clock
 from orchestrator.observability.metrics import Metrics
 from orchestrator.web.access.rules import Rules
 from orchestrator.web.answers import ApiView
+from orchestrator.web.docs_page.view import DocsView
 from orchestrator.web.dry_run import DryRun
 from orchestrator.web.erasure_view import ErasureView
 from orchestrator.web.history_views import ActionsView, EventsView
@@ -59,6 +60,7 @@ VIEWS: tuple[type[ApiView], ...] = (
     PageView,
     MetricsView,
     OpenApiView,
+    DocsView,
 )
 """All of them, in the order in which the document and its page show them."""
 
@@ -96,6 +98,7 @@ def mount(app: faust.App, sources: Sources, *, clock: Clock, version: str, rules
 def _views(
     app: faust.App, server: Web, sources: Sources, clock: Clock, version: str
 ) -> list[ApiView]:
+    document = openapi(VIEWS, version)
     owners = OwnersAnswer(sources.learners, sources.relay)
     return [
         HealthView(app, server, source=sources.health, clock=clock, version=version),
@@ -121,5 +124,6 @@ def _views(
             dry_run=DryRun(owners),
             clock=clock,
         ),
-        OpenApiView(app, server, document=openapi(VIEWS, version)),
+        OpenApiView(app, server, document=document),
+        DocsView(app, server, document=document),
     ]
