@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
 
 from orchestrator.errors import StreamError, TopicMismatch
+from orchestrator.stream.refusals import MAY_NOT
 
 TRY_EVERY_S = 0.05
 KNOWN_WITHIN_TRIES = 200
@@ -114,7 +115,10 @@ async def _create(admin: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> lis
     for name, code, *rest in response.topic_errors:
         error = for_code(code)
         if code and error is not TopicAlreadyExistsError:
-            raise StreamError(f"Kafka did not create topic {name}: {error.__name__} {rest}")
+            found = f"Kafka did not create topic {name}: {error.__name__} {rest}."
+            raise StreamError(
+                f"{found} {MAY_NOT}" if error is TopicAuthorizationFailedError else found
+            )
     made = {name for name, code, *_ in response.topic_errors if not code}
     return [plan.name for plan in plans if plan.name in made]
 

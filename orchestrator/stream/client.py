@@ -8,11 +8,12 @@ from typing import Any, Protocol, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 from faust.types import TP, AppT
 
 from orchestrator.errors import StreamError
 from orchestrator.stream.assignor import CopartitionAssignor
+from orchestrator.stream.refusals import MAY_NOT
 
 
 class Secured(Protocol):
@@ -78,6 +79,8 @@ def check_membership(client: AIOKafkaConsumer, group: str) -> None:
     """
     try:
         client._coordinator.check_errors()  # noqa: SLF001
+    except GroupAuthorizationFailedError as error:
+        raise StreamError(f"Kafka's group {group} is not for this user. {MAY_NOT}") from error
     except KafkaError as error:
         raise StreamError(
             f"Kafka's group {group} does not take this worker: {error!r}. See that the session "

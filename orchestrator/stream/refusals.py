@@ -16,6 +16,11 @@ AWAY = (KafkaError, KafkaRefused)
 """What a client of a worker that runs waits out. A refusal, too: it was let in before, so that the
 other end has changed, and what is under way would gain nothing by a stop."""
 
+MAY_NOT = (
+    "Give the user of KAFKA_SASL_USERNAME, or of the certificate, the rights of docs/security.md."
+)
+"""What to do where Kafka knows us, and does not allow what we ask."""
+
 
 def refusal(error: BaseException) -> Trouble | None:
     """Why; None if `error` may pass by itself."""

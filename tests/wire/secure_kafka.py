@@ -1,11 +1,19 @@
 """A Kafka that asks who one is, and shows certificates: good ones and others."""
 
+import asyncio
+from collections.abc import Iterable
 from pathlib import Path
+
+from aiokafka.client import AIOKafkaClient
+from aiokafka.protocol.admin import CreateAclsRequest
 
 from orchestrator.embedded.kafka import EmbeddedKafka
 from orchestrator.embedded.ports import free_port
 from orchestrator.embedded.server import HOST
 from tests.wire.certificates import Authority, Certificate
+from tests.wire.page import Rule
+
+ALLOW = 3
 
 NAME = "localhost"
 """What the certificates are for; 127.0.0.1 is another name."""
@@ -30,6 +38,22 @@ class SecureKafka(EmbeddedKafka):
         """Its bootstrap servers."""
         return f"{host}:{self._ports[listener]}"
 
+    def allow(self, rules: Iterable[Rule]) -> None:
+        """Let the user do what the rules say."""
+        asyncio.run(self._allow(rules))
+
+    async def _allow(self, rules: Iterable[Rule]) -> None:
+        client = AIOKafkaClient(bootstrap_servers=self.bootstrap_servers)
+        await client.bootstrap()
+        try:
+            for rule in rules:
+                who = (f"User:{self._user}", "*")
+                request = CreateAclsRequest(*rule[:3], *who, rule.operation, ALLOW)
+                answer = await client.send(client.get_random_node(), request)
+                assert [code for code, _ in answer.creation_responses] == [0]
+        finally:
+            await client.close()
+
     def _first_records(self) -> list[str]:
         return ["--add-scram", f"SCRAM-SHA-512=[name={self._user},password={self._password}]"]
 
@@ -50,6 +74,10 @@ class SecureKafka(EmbeddedKafka):
                 *self._showing("secure", good),
                 *self._showing("stale", stale),
                 *self._showing("mutual", good),
+                # Whoever comes by the plain listener, or with a certificate, may do everything.
+                "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+                "super.users=User:ANONYMOUS;User:by-certificate",
+                "listener.name.mutual.ssl.principal.mapping.rules=RULE:^.*$/by-certificate/",
                 "listener.name.mutual.ssl.client.auth=required",
                 "listener.name.mutual.ssl.truststore.type=PEM",
                 f"listener.name.mutual.ssl.truststore.location={self._authority.cafile}",

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from click.testing import CliRunner
 
+from orchestrator.cli import main
 from tests.wire.certificates import Authority
+from tests.wire.page import kafka_acls
 from tests.wire.secure_kafka import SecureKafka
 
 USER = "orchestrator"
@@ -26,8 +29,25 @@ def secure_kafka(
 
 
 @pytest.fixture(scope="package")
-def kafka_settings(authority: Authority, secure_kafka: SecureKafka) -> dict[str, str]:
-    """The environment by which a worker is let in."""
+def without_rights(secure_kafka: SecureKafka, authority: Authority) -> str:
+    """What is said to the user before it has any."""
+    environment = right_settings(secure_kafka, authority)
+    return CliRunner().invoke(main, ["topics", "create"], env=environment).output
+
+
+@pytest.fixture(scope="package")
+def rights(secure_kafka: SecureKafka, without_rights: str) -> None:
+    """The user may do what docs/security.md gives it."""
+    secure_kafka.allow(kafka_acls(USER))
+
+
+@pytest.fixture(scope="package")
+def kafka_settings(authority: Authority, secure_kafka: SecureKafka, rights: None) -> dict[str, str]:
+    """The environment by which a worker is let in, and may do what it needs."""
+    return right_settings(secure_kafka, authority)
+
+
+def right_settings(secure_kafka: SecureKafka, authority: Authority) -> dict[str, str]:
     return {
         "KAFKA_BOOTSTRAP_SERVERS": secure_kafka.at("SECURE"),
         "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",

@@ -39,6 +39,11 @@ def refused(result: Result) -> str:
     return last
 
 
+def test_a_user_without_rights_is_told_where_they_stand(without_rights: str) -> None:
+    assert "TopicAuthorizationFailedError" in without_rights
+    assert "rights of docs/security.md" in without_rights
+
+
 @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-512", "PLAIN"])
 def test_a_user_is_let_in_by_either_way(topics_create: TopicsCheck, mechanism: str) -> None:
     result = topics_create(KAFKA_SASL_MECHANISM=mechanism)
