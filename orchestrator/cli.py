@@ -17,6 +17,7 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.observability.logs import configure_logging
 from orchestrator.operations import contract, dead_letters, policy, token
 from orchestrator.operations.check import command as check_command
+from orchestrator.operations.erase import command as erase_command
 from orchestrator.operations.ledger import command as ledger_command
 from orchestrator.plan import kafka_settings, topic_plans
 from orchestrator.settings import Settings, load_settings
@@ -175,6 +176,7 @@ def _loop_factory() -> Any:
 main.add_command(policy.commands(_settings))
 main.add_command(dead_letters.commands(_settings))
 main.add_command(check_command(_settings))
+main.add_command(erase_command(_settings))
 main.add_command(ledger_command(_settings))
 main.add_command(contract.commands())
 main.add_command(token.commands)

@@ -1,5 +1,6 @@
 """DELETE /learners/{learner_id}: forget a learner, by an event on the ordinary way."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -70,22 +71,12 @@ class ErasureView(ApiView):
         Also 200 for a learner nobody has heard of: of them, too, nothing is known from now on.
         """
         who = who_is_meant(request, learner_id)
-        event = self._event(who)
+        event = erasure_of(who, self._clock.now())
         decided = await self._submit(event)
         receipt = Receipt.of(event, decided)
         if decided is None:
             return answer(receipt, 202, {"Location": state_path(who)})
         return answer(receipt)
-
-    def _event(self, who: Who) -> LearnerErased:
-        now = self._clock.now()
-        return LearnerErased(
-            id=EventId(f"erased:{uuid4().hex}"),
-            tenant_id=TenantId(who.tenant_id),
-            learner_id=LearnerId(who.learner_id),
-            timestamp=now,
-            received_at=now,
-        )
 
     async def _submit(self, event: LearnerErased) -> Decided | None:
         try:
@@ -93,3 +84,14 @@ class ErasureView(ApiView):
         except StreamError as error:
             detail = f"Kafka did not take the erasure: {error} Try again; twice does no harm."
             raise Problem(503, detail, headers={"Retry-After": "5"}) from error
+
+
+def erasure_of(who: Who, now: datetime) -> LearnerErased:
+    """The event that erases a learner, with an id of its own."""
+    return LearnerErased(
+        id=EventId(f"erased:{uuid4().hex}"),
+        tenant_id=TenantId(who.tenant_id),
+        learner_id=LearnerId(who.learner_id),
+        timestamp=now,
+        received_at=now,
+    )

@@ -14,6 +14,7 @@ OURS = [
     ["dead-letters", "show"],
     ["dead-letters", "replay"],
     ["check"],
+    ["erase"],
     ["ledger"],
 ]
 
@@ -65,3 +66,18 @@ def test_a_check_of_settings_at_fault_names_each_and_exits_1() -> None:
     code, text = typed("check", PORT="none", LOG_LEVEL="loud")
     assert code == 1
     assert re.findall(r"^fault  settings  (\w+):", text, re.MULTILINE) == ["PORT", "LOG_LEVEL"]
+
+
+def test_nobody_is_erased_unless_that_is_said_to_be_meant() -> None:
+    words = ["erase", "--tenant", "north", "--learner", "anna"]
+    nowhere = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
+    result = CliRunner().invoke(main, words, env=nowhere, input="n\n")
+    assert result.exit_code == 1
+    assert "Erase anna of north, for good?" in result.output
+    assert "Kafka" not in result.output
+
+
+@pytest.mark.parametrize("name", ["", "x" * 129])
+def test_an_id_that_nobody_has_is_refused(name: str) -> None:
+    code, text = typed("erase", "--tenant", "north", "--learner", name, "--yes")
+    assert (code, "1 to 128 characters" in text) == (2, True)
