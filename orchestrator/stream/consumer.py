@@ -153,7 +153,8 @@ class BatchConsumer(ConsumerSurface):
         When it returns, nothing is fetched, nothing is being worked on, and all that is done is
         committed: whoever owns the partitions next may begin.
         """
-        log.info("partitions revoked", generation=self.generation, count=len(revoked))
+        if revoked:
+            log.info("partitions revoked", generation=self.generation, count=len(revoked))
         self.app.on_rebalance_start()
         await self._cancel_opening()
         await self._fetcher.park()

@@ -1,5 +1,6 @@
 """A dead letter -> what is sent in its place, or why nothing is."""
 
+import dataclasses
 import json
 from datetime import timedelta
 
@@ -43,6 +44,16 @@ def test_an_event_that_is_recognised_now_is_sent_to_its_learners_partition() -> 
     event = decode_event(found.record.value or b"")
     assert isinstance(event, SelAlert)
     assert event.received_at == NOON
+
+
+def test_an_event_goes_on_in_the_trace_of_its_first_arrival() -> None:
+    trace = ("traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+    letter = refused(alert(), Refusal.UNKNOWN_TYPE)
+
+    traced = of(dataclasses.replace(letter, headers=(*letter.headers, trace)))
+
+    assert trace in traced.record.headers
+    assert traced.record[:2] == of(letter).record[:2]
 
 
 def test_an_event_without_an_id_has_the_one_of_its_source_each_time() -> None:
