@@ -175,8 +175,17 @@ async def test_while_tokens_are_set_none_or_a_wrong_one_opens_nothing_wherever_i
                 status, answered = await peer.ask(method, ask, headers)
                 assert status == refused, headers
                 assert answered.get("WWW-Authenticate", "").startswith("Bearer") == (status == 401)
+                if method == "GET":
+                    assert (await peer.ask("HEAD", ask, headers))[0] == refused, headers
     assert house.submitted == []
     assert house.letters.tried == []
+
+
+async def test_two_tokens_are_none(house: House) -> None:
+    house.api_tokens = TOKENS
+    both = [("Authorization", f"Bearer {OWN[0]}"), ("Authorization", f"Bearer {OWN[0]}")]
+    async with served(house) as client, client.get("/stats", headers=both) as response:
+        assert response.status == 401
 
 
 @pytest.mark.parametrize(("method", "ask"), ASKED)
