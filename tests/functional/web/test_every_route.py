@@ -46,6 +46,7 @@ PROBE = Ask("/health", None, anywhere=True)
 
 TABLE: Mapping[tuple[str, str], Ask] = {
     ("GET", "/"): Ask("/", None),
+    ("GET", "/docs"): Ask("/docs", None),
     ("GET", "/openapi.json"): Ask("/openapi.json", None),
     ("GET", "/health"): PROBE,
     ("GET", "/health/live"): PROBE._replace(path="/health/live"),
