@@ -30,6 +30,7 @@ BENCHMARKS = (
     "restore",
     "growth",
     "read_model",
+    "history",
     "two_workers",
     "pressure",
 )

@@ -22,11 +22,11 @@ def folder_of(settings: Settings) -> Path:
     return (cache / "aivo-orchestrator" / "workers" / name).absolute()
 
 
-def claim(folder: Path) -> IO[str]:
+def claim(folder: Path, patience: float = PATIENCE_S) -> IO[str]:
     """Make the folder, and hold it for this process alone until what is returned is closed.
 
-    Waits a little for a predecessor that is just ending. Raises HistoryUnavailable if another
-    process has it, or it cannot be written to.
+    Waits `patience` seconds for a predecessor that is just ending. Raises HistoryUnavailable if
+    another process has it, or it cannot be written to.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ def claim(folder: Path) -> IO[str]:
         raise HistoryUnavailable(
             f"DATA_DIR {folder} cannot be used: {error.strerror}. Name one that can be written to."
         ) from error
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience
     while not _is_held(lock):
         if time.monotonic() > deadline:
             lock.close()

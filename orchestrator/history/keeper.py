@@ -9,7 +9,7 @@ import contextlib
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import structlog
@@ -28,7 +28,8 @@ COMMAND = (sys.executable, "-m", "orchestrator.history")
 class Keeper:
     """Runs the process for as long as it is run itself."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, command: Sequence[str] = COMMAND) -> None:
+        self._command = command
         self._environment = _environment(settings)
         self._process: Process | None = None
         self._progress: Progress | None = None
@@ -70,7 +71,7 @@ class Keeper:
 
     async def _run_once(self) -> int:
         process = await asyncio.create_subprocess_exec(
-            *COMMAND,
+            *self._command,
             stdin=PIPE,
             stdout=PIPE,
             env=self._environment,
