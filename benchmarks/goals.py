@@ -101,6 +101,9 @@ GOALS = (
     *(Goal(f"the read model, on the CPU of deciding, {load}", "<= 10 %", "%",
            at_most(10, percent(at("read_model", load, "with it", "share added"))))
       for load in LOADS),
+    *(Goal(f"the slowest kind of query on a history of 1,000,000 rows, {load}, p99", "<= 50 ms",
+           "ms", at_most(50, at("history", "slowest p99, ms", load)))
+      for load in ("quiet", "while it is written")),
     Goal("until well again, after twice its capacity for five minutes", "<= 10 s", "s",
          at_most(10, until_well)),
 )  # fmt: skip
