@@ -152,6 +152,7 @@ class House:
 WELCOME = """
 The orchestrator is up, with {learners} simulated learners.
 
+  look at it  {web}/            (a page: health, learners, and why each break was given)
   health      {web}/health
   figures     {web}/stats
   calls made  {sandbox}/            (the sandbox that stands for learner-svc, notification-svc)

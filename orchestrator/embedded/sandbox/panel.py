@@ -7,7 +7,8 @@ from orchestrator.embedded.sandbox.calls import REMEMBERED, CallLog
 from orchestrator.embedded.sandbox.faults import Fault, FaultBoard, Service
 from orchestrator.embedded.sandbox.page import page
 
-PAGE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+PAGE_HEADERS = {"Content-Security-Policy": POLICY}
 
 
 class Panel:

@@ -32,7 +32,7 @@ class OverviewView(ApiView):
             "Streams, services, actions by type, partitions and who has them",
             "operations",
             {200: Answer("As the worker that is asked knows it.", OverviewShown)},
-            problems={404: OF_ALL, 422: WRONG_QUERY},
+            problems={403: OF_ALL, 422: WRONG_QUERY},
         )
     }
 

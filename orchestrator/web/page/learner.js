@@ -22,7 +22,7 @@ const people = {
     ]);
     this.fault = fault(actions) ?? (events && fault(events));
     if (this.fault) return;
-    this.recent = met(events?.body.events ?? [], actions.body.actions.map(flat));
+    this.recent = met(events?.body.events ?? [], actions.body.actions);
   },
 
   async find(learner, tenant) {
@@ -140,9 +140,6 @@ const one = {
       this.seen[`${name}Fault`] = wrong;
       if (!wrong) this.seen[name] = answer.body;
     }));
-    if (this.who === who && this.seen.actions?.actions) {
-      this.seen.given = this.seen.actions.actions.map(flat);
-    }
   },
 };
 
@@ -153,14 +150,15 @@ function drawLearner() {
       + "come, and all that happened before."));
   }
   const { seen, who } = one;
-  const answers = { ...seen, actions: seen.given };
+  const given = seen.actions?.actions;
+  const answers = { ...seen, actions: given };
   show(at("learner"), h("div", { key: idOf(who) },
     h("div", { class: "head" }, h("h3", { id: "who" }, who.learner_id),
       h("p", { class: "muted" }, "Tenant ", who.tenant_id)),
     drawState(seen),
     h("div", { class: "answers" }, drawLastBreak(answers), drawNextBreak(answers)),
     h("div", { class: "story" },
-      h("div", {}, h("h4", {}, "What happened"), drawStory(seen)),
+      h("div", {}, h("h4", {}, "What happened"), drawStory(seen.events, answers)),
       h("div", { id: "waits" }, h("h4", {}, "What each rule waits for"), drawWaits(answers)))));
 }
 
@@ -170,17 +168,17 @@ function drawState({ state: known, stateFault }) {
     : known.incorrect_streak ? plural(known.incorrect_streak, "wrong answer", "wrong answers") : "none";
   return h("dl", { class: "pairs state" },
     pair("Level", known.level),
-    pair("Learning without a pause", `${fine(known.session.minutes)} min`),
+    pair("Without a pause", `${fine(known.session.minutes)} min`),
     pair("In a row", run),
-    pair("Alerts that count", whole(known.sel_alerts.length)),
-    pair("Assessments that count", known.assessments.map((each) => fine(each.score)).join(", ") || "none"),
+    pair("Alerts", whole(known.sel_alerts.length)),
+    pair("Assessments", known.assessments.map((each) => fine(each.score)).join(", ") || "none"),
     pair("Newest event", around(known.as_of)));
 }
 
 /** Events with what each has called for, the newest first. */
-function drawStory({ events, eventsFault, given, actionsFault }) {
+function drawStory(events, { eventsFault, actions: given, actionsFault }) {
   if (!events) return empty(eventsFault ?? "Asking …");
-  const byEvent = Map.groupBy ? Map.groupBy(given ?? [], (action) => action.event_id) : grouped(given ?? []);
+  const byEvent = grouped(given ?? []);
   const told = new Set(events.events.map((event) => event.id));
   const entries = [
     ...events.events.map((event) => ({ key: event.id, at: event.timestamp, event, actions: byEvent.get(event.id) ?? [] })),

@@ -1,6 +1,6 @@
 // The page's one state, when it is asked for anew, and when it is drawn.
 
-const state = { recent: [], filter: "" };
+const state = { refused: new Set() };
 
 function take(name, answer, onTaken) {
   const wrong = fault(answer);
@@ -13,6 +13,7 @@ function take(name, answer, onTaken) {
     // What was seen stays, greyed out, while nobody answers; a refusal takes it away.
     state[`${name}Fault`] = wrong;
     if ([401, 403].includes(answer.status)) state[name] = null;
+    if (answer.status === 403) state.refused.add(name);  // until there is another token
   }
 }
 
@@ -60,7 +61,7 @@ function draw() {
 /** Ask again and again, one question of a kind at a time; not while nobody looks. */
 async function keep(name) {
   for (;;) {
-    const mayAsk = worker.silentSince === null || name === "now";
+    const mayAsk = name === "now" || (worker.silentSince === null && !state.refused.has(name));
     if (!document.hidden && mayAsk) {
       await refresh[name]();
       draw();
@@ -80,6 +81,8 @@ function start() {
   at("zone").textContent = ZONE;
   tokens.start(async () => {
     for (const name of Object.keys(state)) if (name.endsWith("Fault")) state[name] = null;
+    state.refused.clear();
+    await refresh.now();  // alone: one wrong token is one question
     await Promise.all(Object.values(refresh).map((ask) => ask()));
     draw();
   });

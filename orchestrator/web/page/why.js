@@ -20,9 +20,6 @@ const STATUSES = {
   failed: ["warn", "Did not arrive"],
 };
 
-/** An action of the history or of an answer, flat. */
-const flat = (row) => (row.action && typeof row.action === "object" ? { ...row, ...row.action } : row);
-
 /** What it asks for: "Break: movement, 5 min". */
 function asked(action) {
   const p = action.parameters ?? {};
@@ -55,9 +52,9 @@ function evidence(action) {
   if (observed === null || observed === undefined) return null;
   const measure = MEASURES[action.rule];
   if (typeof observed !== "number") return `It goes with ${observed}.`;
-  const seen = `${fine(observed)}${measure ? ` ${measure}` : " seen"}`;
+  const seen = `${capital(measure ?? "seen")}: ${fine(observed)}`;
   return threshold === null || threshold === undefined
-    ? `Seen: ${seen}.` : `Seen: ${seen}; the rule's limit is ${fine(threshold)}.`;
+    ? `${seen}.` : `${seen}; the rule's limit is ${fine(threshold)}.`;
 }
 
 function outcome(action) {
@@ -83,16 +80,20 @@ function drawLastBreak({ actions, actionsFault }) {
       : empty(actionsFault ?? (actions ? "None in the history that is kept." : "Asking …")));
 }
 
-const rowsOf = (why) => why?.waiting ?? why?.waits_for ?? why?.rules ?? [];
-const withoutTime = (words) => words.replace(/,? ?(and )?no break before [-0-9: ]+ UTC/, "");
+const rowsOf = (why) => why?.waiting ?? [];
+const withoutGap = (words) => words.replace(/,? ?(and )?no break before [-0-9: ]+ UTC/, "");
 
-/** A way for a rule to fire, with its time in the viewer's zone. */
+/** Words in which each time is given in the viewer's zone. */
+function inZone(words) {
+  return words.split(/(\d{4}-\d\d-\d\d \d\d:\d\d UTC)/).map((piece, i) =>
+    i % 2 ? moment(`${piece.slice(0, 10)}T${piece.slice(11, 16)}:00Z`) : piece);
+}
+
+/** A way for a rule to fire, and how far it has come. */
 function drawnWay(way) {
-  const begins = way.not_before && Date.parse(way.not_before) > worker.now() ? way.not_before : null;
   const how = way.threshold && way.observed !== null && way.observed !== undefined
     ? ` (now ${fine(way.observed)} of ${fine(way.threshold)})` : "";
-  return [withoutTime(way.words), h("span", { class: "muted" }, how),
-    begins ? h("span", { class: "muted" }, ", not before ", moment(begins)) : null];
+  return [inZone(way.words), h("span", { class: "muted" }, how)];
 }
 
 function drawNextBreak({ why, whyFault }) {
@@ -107,7 +108,7 @@ function drawNextBreak({ why, whyFault }) {
         : ["Not before ", around(new Date(first).toISOString())]),
       h("p", {}, mayNow ? "As soon as one of these comes:" : "From then on, as soon as one of these comes:"),
       h("ul", { class: "ways" }, ways.map((way, i) => h("li", { key: `${i}${way.words}` },
-        known[i] > first ? drawnWay(way) : drawnWay({ ...way, not_before: null }))))]);
+        drawnWay(known[i] > first ? way : { ...way, words: withoutGap(way.words) }))))]);
 }
 
 /** What each rule waits for, by what it would ask for. */
@@ -121,6 +122,6 @@ function drawWaits({ why, whyFault }) {
         h("dt", {}, h("code", {}, rule.rule)),
         h("dd", {}, rule.ways?.length
           ? rule.ways.map((way, i) => h("p", {}, i ? "or: " : "", drawnWay(way)))
-          : rule.obstacle ?? rule.words ?? "Nothing."))))) : null;
+          : inZone(rule.words ?? "Nothing.")))))) : null;
   });
 }

@@ -32,6 +32,7 @@ const tenths = (n) => (Math.abs(n) < 99.95 ? TENTHS.format(n) : WHOLE.format(n))
 const fine = (n) => (typeof n === "number" ? FINE.format(n) : String(n));
 const plural = (n, one, many) => `${whole(n)} ${n === 1 ? one : many}`;
 const nameOf = (names, type) => names[type] ?? String(type).toLowerCase().replaceAll("_", " ");
+const capital = (word) => word[0].toUpperCase() + word.slice(1);
 const spoken = (id) => String(id).replaceAll("_", " ");
 
 /** "12 s", "3 min", "2 h", "4 d": the length of a time. */

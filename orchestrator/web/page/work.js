@@ -34,7 +34,6 @@ function drawActions({ overview, overviewFault }) {
 }
 
 const LOUD = { rejected: "warn", expired: "warn", failed: "bad" };
-const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
 function drawnService(each) {
   const isOpen = each.breaker === "open";

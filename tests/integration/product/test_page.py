@@ -83,7 +83,7 @@ async def test_a_newcomer_finds_a_learner_and_sees_why_the_last_break_and_when_t
         await it.shows("#last-break", "This learner has worked for a long stretch without a pause")
         words = await it.text("#last-break")
         assert "Break: movement, 5 min" in words
-        assert "Seen: 27 minutes of learning without a pause" in words
+        assert "Minutes of learning without a pause: 27; the rule's limit is 25" in words
         await it.shows("#last-break .pill", "Delivered")
 
         await it.shows("#next-break", "Not before")
