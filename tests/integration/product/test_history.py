@@ -170,7 +170,9 @@ async def test_a_learner_who_is_erased_is_in_no_history_and_in_no_file(house: Ho
     await house.add([assessment(8, 0.95, name), assessment(9, 0.2, name)])
     await told_by_both(house, f"/events?learner_id={name}&status=completed", 2)
     await eventually(lambda: bool(get(house.workers[0], f"/actions?learner_id={name}")["actions"]))
-    assert len({path.parent for path in files_with(house, name)}) == 2
+    found = files_with(house, name)
+    assert len({path.parent for path in found}) == 2
+    assert all(path.stat().st_mode & 0o077 == 0 for path in found)  # nobody else may read them
     receipt = erase(house.workers[1], TENANT, name)
     assert any("history" in what for what in receipt["erased"])
     await told_by_both(house, f"/events?learner_id={name}", 0)
