@@ -38,11 +38,16 @@ async def test_nothing_is_acknowledged_while_kafka_fails_and_all_of_it_afterward
         health = bridge.health()[0]
         assert (health.status, health.pending) == (LaneStatus.DEGRADED, 20)
         assert "no broker answers" in health.detail
+        assert health.lacks == "kafka"
+        info = await stream.client.xinfo_stream(stream.name)
+        assert health.oldest_pending_ms == int(info["first-entry"][0].split(b"-")[0])
         assert await stream.pending() == 20
 
         sender.failing = False
         await stream.settled()
         await reaches(bridge, LaneStatus.READING)
+        health = bridge.health()[0]
+        assert (health.lacks, health.oldest_pending_ms) == ("", None)
     assert sender.event_ids() == expected
     said = [each["event"] for each in logs if each["log_level"] != "debug"]
     assert said == ["consumer group made", "lane degraded", "lane recovered"]
@@ -71,6 +76,7 @@ async def test_a_lane_outlives_a_killed_redis(
     with capture_logs() as logs:
         await asyncio.to_thread(own_valkey.kill)
         await reaches(bridge, LaneStatus.DEGRADED)
+        assert bridge.health()[0].lacks == "redis"
         await own_stream.client.connection_pool.disconnect()
         await asyncio.to_thread(own_valkey.start)
         after = await own_stream.add_numbered(51, 100)

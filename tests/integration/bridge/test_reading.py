@@ -1,7 +1,7 @@
 """A lane passes everything on, in order, and acknowledges it afterwards."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from orchestrator.bridge.answers import Pending
 from orchestrator.bridge.bridge import Bridge
@@ -51,6 +51,24 @@ async def test_the_counts_are_those_of_what_was_read_and_written(
     assert (counts.read, counts.produced, counts.acknowledged) == (entries, 1, entries)
     assert counts.dead_letters == Counter(reason for _, reason in BAD)
     assert counts.unknown_fields == 1
+
+
+class Noted:
+    def __init__(self) -> None:
+        self.added: list[tuple[str, int]] = []
+
+    def on_read(self, stream: str, added: Sequence[int]) -> None:
+        self.added += [(stream, each) for each in added]
+
+
+async def test_it_is_told_when_what_was_read_had_been_added(
+    new_bridge: NewBridge, redis_url: str, stream: Stream
+) -> None:
+    noted = Noted()
+    ids = await stream.add(*(envelope(f"e-{number}") for number in range(20)))
+    await new_bridge(redis_url, stream.name, observer=noted).start_lane(0)
+    await stream.settled()
+    assert noted.added == [(stream.name, int(each.split("-")[0])) for each in ids]
 
 
 async def test_entries_that_come_later_are_passed_on_as_they_come(

@@ -72,6 +72,34 @@ async def test_while_the_service_is_away_it_is_only_probed(reply: Reply) -> None
     assert len(world.store.counted()) == 210
 
 
+async def test_it_is_shown_what_waits_since_when_and_that_the_service_is_left_alone() -> None:
+    world = World(Service.NOTIFICATION)
+    async with world.at_work(world.new_desk()) as desk:
+        idle = desk.standing()
+        assert (idle.actions, idle.is_held_back) == (0, False)
+        assert idle.oldest == {BREAK: None, SEL: None}
+        await fall_silent(world, desk)
+        old = action(SEL, action_id="s", learner="s", created_at=EVENT_AT - timedelta(hours=1))
+        await desk.take(0, world.arrivals(old, *interventions(3)))
+        shown = desk.standing()
+        assert (shown.actions, shown.is_held_back) == (14, True)
+        assert shown.oldest == {BREAK: EVENT_AT, SEL: EVENT_AT - timedelta(hours=1)}
+        await come_back(world, desk)
+        assert desk.standing().oldest == idle.oldest
+
+
+async def test_how_long_an_action_waited_is_told_once_when_it_is_first_attempted() -> None:
+    world = World(Service.NOTIFICATION)
+    async with world.at_work(world.new_desk()) as desk:
+        await fall_silent(world, desk)
+        await desk.take(0, world.arrivals(*interventions(1)))
+        await asyncio.sleep(60)
+        await come_back(world, desk)
+    assert len(world.service.calls) > len(world.told.waited) == 11
+    assert min(world.told.waited) < 0.01
+    assert 0.7 < max(world.told.waited) < 70
+
+
 async def test_probes_never_overlap_even_if_the_service_is_slow_to_fail() -> None:
     world = World(Service.NOTIFICATION)
     async with world.at_work(world.new_desk()) as desk:

@@ -17,12 +17,13 @@ def record(
     topic: str = "events",
     partition: int = 0,
     headers: Sequence[tuple[str, bytes]] = (),
+    written_ms: int = 1_700_000_000_500,
 ) -> RawRecord:
     made: RawRecord = ConsumerRecord(
         topic=topic,
         partition=partition,
         offset=offset,
-        timestamp=1_700_000_000_500,
+        timestamp=written_ms,
         timestamp_type=0,
         key=key,
         value=value,

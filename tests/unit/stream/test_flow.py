@@ -44,6 +44,18 @@ def test_one_batch_is_out_at_a_time_and_what_came_meanwhile_is_the_next() -> Non
     assert [r.offset for r in second] == [1, 2]
 
 
+def test_the_oldest_is_the_first_of_the_batch_that_is_out_else_of_those_that_wait() -> None:
+    flow = open_flow()
+    seen = [flow.oldest_ms]
+    flow.add([record(number, written_ms=number * 1_000) for number in range(9)])
+    for done in (4, 8, 9):
+        seen.append(flow.oldest_ms)
+        flow.take()
+        seen.append(flow.oldest_ms)
+        flow.finish(done)
+    assert [*seen, flow.oldest_ms] == [None, 0, 0, 4_000, 4_000, 8_000, 8_000, None]
+
+
 def test_a_batch_has_a_bounded_number_of_records() -> None:
     flow = open_flow()
     flow.add(records(range(9)))
