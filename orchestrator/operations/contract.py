@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from orchestrator.operations.asyncapi.document import asyncapi
 from orchestrator.web.openapi import openapi
 from orchestrator.web.openapi_view import as_json
 from orchestrator.web.routes import VIEWS
@@ -17,6 +18,11 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 def openapi_document() -> dict[str, Any]:
     """The document of the HTTP API, as GET /openapi.json answers it."""
     return openapi(VIEWS, version("aivo-orchestrator"))
+
+
+def asyncapi_document() -> dict[str, Any]:
+    """The document of the Redis streams and Kafka topics."""
+    return asyncapi(version("aivo-orchestrator"))
 
 
 def _said(document: Callable[[], dict[str, Any]], write: bool, name: str) -> None:
@@ -45,10 +51,23 @@ def openapi_command(write: bool) -> None:
     _said(openapi_document, write, "openapi.json")
 
 
+@click.command("asyncapi")
+@write_option
+def asyncapi_command(write: bool) -> None:
+    """Print the AsyncAPI 3.0 document of the Redis streams and Kafka topics.
+
+    \b
+    Examples:
+      orchestrator contract asyncapi > asyncapi.json
+      orchestrator contract asyncapi --write
+    """
+    _said(asyncapi_document, write, "asyncapi.json")
+
+
 def commands() -> click.Group:
     """The group of commands."""
     return click.Group(
         "contract",
         help="The documents that say what the service takes and gives.",
-        commands=[openapi_command],
+        commands=[openapi_command, asyncapi_command],
     )

@@ -22,6 +22,16 @@ STATE = Link(
     },
 )
 
+EVENT = Link(
+    "events",
+    "What became of the event.",
+    {
+        "query.tenant_id": "$request.body#/tenant_id",
+        "query.learner_id": "$request.body#/learner_id",
+        "query.id": "$response.body#/event_id",
+    },
+)
+
 TRIGGERING = Operation(
     "Send an event, and see what it calls for",
     "events",
@@ -35,7 +45,7 @@ TRIGGERING = Operation(
             "The event is in Kafka and will be decided; it took over 5 s so far.",
             TriggerAnswer,
             headers={"Location": "Where the decision will stand."},
-            links={"state": STATE},
+            links={"event": EVENT, "state": STATE},
         ),
     },
     parameters=(

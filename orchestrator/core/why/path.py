@@ -4,11 +4,6 @@ from orchestrator.core.events import EventType
 from orchestrator.core.why.ways import Comparison, Found, Now, Way
 
 
-def baseline(_now: Now) -> Found:
-    """Any first assessment."""
-    return (Way(event=EventType.BASELINE_COMPLETE, words="a first assessment"),)
-
-
 def coursework(_now: Now) -> Found:
     """Coursework with gaps."""
     return (

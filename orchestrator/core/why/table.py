@@ -1,19 +1,18 @@
 """The explainers by rule, and what all rules of a policy wait for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from orchestrator.core.actions import ActionType
+from orchestrator.core.events import EventType
 from orchestrator.core.policy import Policy
 from orchestrator.core.rules.table import RULES
 from orchestrator.core.state import LearnerState
 from orchestrator.core.why import breaks, level, path, sel
-from orchestrator.core.why.ways import Found, Now, Obstacle, Waiting
-
-Explainer = Callable[[Now], Found]
+from orchestrator.core.why.ways import Explainer, Found, Now, Obstacle, Waiting, any_event
 
 EXPLAINERS: Mapping[str, Explainer] = {
     "level.baseline": level.baseline,
-    "path.baseline": path.baseline,
+    "path.baseline": any_event(EventType.BASELINE_COMPLETE, "a first assessment"),
     "level.slp": level.slp,
     "level.down.performance": level.down_performance,
     "level.down.streak": level.down_streak,

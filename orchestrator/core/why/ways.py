@@ -1,5 +1,6 @@
 """A way for a rule to fire, as data and in words."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ class Comparison(StrEnum):
 class Way(Struct, frozen=True, kw_only=True):
     """If this happens next, and nothing beside it, the rule fires; with any less, it does not.
 
+    Unless a rule before it that asks for the same type of action fires as well, and gives it.
     `times` events in a row of the type `event`, whose `field` (a dotted path; None: any event of
     the type will do) compares to `value`; of a field that is a list of answers, so many answers.
     They come in order, none before the newest event so far, and the last of them from `not_before`
@@ -72,6 +74,14 @@ class Obstacle(str):
 
 Found = tuple[Way, ...] | Obstacle
 """What an explainer answers."""
+
+Explainer = Callable[[Now], Found]
+
+
+def any_event(event: EventType, words: str) -> Explainer:
+    """The explainer of a rule that any event of a type makes fire."""
+    way = Way(event=event, words=words)
+    return lambda _now: (way,)
 
 
 def number(value: float) -> str:

@@ -45,13 +45,15 @@ def fields_of(schema: Schema) -> Markup:
 def definition(name: str, schema: Schema) -> Markup:
     """A named schema, to be unfolded."""
     described = schema.get("description")
-    return tag(
-        "details",
-        tag("summary", tag("code", name)),
-        tag("p", prose(described)) if described else Markup(),
-        fields_of(schema) or tag("p", type_of(schema)),
-        id=f"schema-{name}",
+    inner = joined(
+        [
+            tag("p", prose(described)) if described else Markup(),
+            fields_of(schema) or tag("p", type_of(schema)),
+        ]
     )
+    # The place that links lead to is within, so that a browser unfolds it.
+    content = tag("div", inner, id=f"schema-{name}")
+    return tag("details", tag("summary", tag("code", name)), content)
 
 
 def _plain(schema: Schema) -> Markup:
