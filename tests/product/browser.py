@@ -1,5 +1,6 @@
 """A real browser in front of the operator page, and what is to be true of any page in it."""
 
+import re
 import shutil
 import warnings
 from collections.abc import AsyncIterator
@@ -66,8 +67,10 @@ class Look:
         return await self.page.locator(selector).inner_text()
 
     async def shows(self, selector: str, words: str, within: float = 10.0) -> None:
-        """Wait until an element with these words is seen."""
-        found = self.page.locator(selector).filter(has_text=words).first
+        """Wait until an element with these words is seen; "Healthy" is not in "Unhealthy"."""
+        # A text would be looked for in any case, an expression is not.
+        exact = re.compile(re.escape(words))
+        found = self.page.locator(selector).filter(has_text=exact).first
         await found.wait_for(timeout=within * 1000)
 
 

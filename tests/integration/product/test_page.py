@@ -22,7 +22,8 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_chromium]
 HOSTILE = "<script>alert('x')</script>"
 EMOJI = 'fox 🦊 & "quotes" <b>bold</b>'
 LEARNERS = ("ada", "ben", "eva", HOSTILE, EMOJI)
-SEEN_WITHIN_S = 5.0
+SEEN_WITHIN_S = 5.0 + 2.0
+"""The promise, and some slack for a machine that has much else to do."""
 
 
 def lesson(learner: str, number: int, minutes_ago: float, **data: Any) -> Entry:
