@@ -100,7 +100,7 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Problem as problem:
         return problem.response()
     except web.HTTPException as error:
-        return _of_aiohttp(error).response()
+        return of_aiohttp(error).response()
     except ConnectionError:  # the client has gone: there is nobody to answer
         raise
     except Exception:
@@ -108,7 +108,7 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         return Problem(500, DETAILS[500]).response()
 
 
-def _of_aiohttp(error: web.HTTPException) -> Problem:
+def of_aiohttp(error: web.HTTPException) -> Problem:
     """Routing's own errors (404, 405 with its Allow), without its HTML or text."""
     headers = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
     return Problem(error.status, DETAILS.get(error.status, error.reason), headers=headers)

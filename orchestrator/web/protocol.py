@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from orchestrator.web.problems import HEADERS, Problem
+from orchestrator.web.problems import HEADERS, Problem, of_aiohttp
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -41,6 +41,15 @@ class Connection(web.RequestHandler):
         response = problem.response()
         response.force_close()
         return response
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send the answer; one that was made before any middleware (417) as a problem, too."""
+        if isinstance(resp, web.HTTPException):
+            resp = of_aiohttp(resp).response()
+            resp.headers.update(HEADERS)
+        return await super().finish_response(request, resp, start_time)
 
 
 class Server(web.Server):

@@ -20,7 +20,7 @@ NULL = {"type": "null"}
 GENEROUS: Mapping[type[Struct], Mapping[str, Schema | None]] = {
     SelData: {
         "alert_type": {
-            "type": ["string", "number", "boolean", "object", "array"],
+            "not": NULL,
             "description": "anxiety, frustration, confidence or attention, in any case; whatever "
             "else it is counts as other, so that no alert is lost over its label",
             "examples": ["anxiety"],

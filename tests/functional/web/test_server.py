@@ -69,6 +69,23 @@ async def test_another_method_is_refused_with_those_that_would_do(
         assert response.content_type == "application/problem+json"
 
 
+async def test_an_expectation_that_is_not_met_is_a_problem(client: aiohttp.ClientSession) -> None:
+    async with client.get("/health", headers={"Expect": "tea"}) as response:
+        assert response.status == 417
+        assert response.content_type == "application/problem+json"
+        assert response.headers["Cache-Control"] == "no-store"
+        assert (await response.json(content_type=None))["title"] == "Expectation Failed"
+
+
+async def test_who_asks_for_a_websocket_gets_an_ordinary_answer(
+    client: aiohttp.ClientSession,
+) -> None:
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    async with client.get("/nowhere", headers=upgrade) as response:
+        assert response.status == 404
+        assert response.content_type == "application/problem+json"
+
+
 async def test_an_error_of_ours_is_a_problem_that_gives_nothing_away(
     house: House, client: aiohttp.ClientSession
 ) -> None:
