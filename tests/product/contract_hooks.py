@@ -1,6 +1,6 @@
 """What a schema cannot say of the trigger's body, told to schemathesis, which loads this module.
 
-An event must not lie in the future; and an Idempotency-Key is the event's id, and stands for one
+An event must not lie in the future, nor before 1970; and an Idempotency-Key is the event's id, and stands for one
 body. Without this, bodies that the schema allows would be refused for these reasons alone.
 """
 
@@ -15,6 +15,7 @@ from schemathesis import Case, HookContext
 from schemathesis.generation.modes import GenerationMode
 
 from orchestrator.clock import SystemClock
+from orchestrator.core.times import EPOCH
 from orchestrator.web.idempotency import HEADER
 
 YEARS = timedelta(days=10 * 365)
@@ -36,12 +37,12 @@ def map_case(_context: HookContext, case: Case[Any]) -> Case[Any]:
 
 
 def in_the_past(given: Any) -> Any:
-    """A time that is not in the future, in the form that was given."""
+    """A time since 1970 that is not in the future, in the form that was given."""
     now = SystemClock().now()
     if isinstance(given, float | int) and not isinstance(given, bool):
         return min(given, now.timestamp()) if given < 1e11 else min(given, now.timestamp() * 1000)
     if isinstance(given, str):
         with suppress(ValueError):
             at = datetime.fromisoformat(given.upper()).astimezone(UTC)
-            return given if at <= now else (now - YEARS).isoformat()
+            return given if EPOCH <= at <= now else (now - YEARS).isoformat()
     return given
