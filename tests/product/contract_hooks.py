@@ -1,7 +1,7 @@
 """What a schema cannot say of the trigger's body, told to schemathesis, which loads this module.
 
-An event must not lie in the future, nor before 1970; and an Idempotency-Key is the event's id, and stands for one
-body. Without this, bodies that the schema allows would be refused for these reasons alone.
+An event must not lie in the future, nor before 1970; and an Idempotency-Key is the event's id, and
+stands for one body. Without this, bodies that the schema allows would be refused for these reasons.
 """
 
 import json
