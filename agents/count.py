@@ -21,6 +21,7 @@ from orchestrator.core.refusals import Refusal
 from orchestrator.read_model.counted import count_letter, count_outcome, source_of
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.batch import Batch
+from orchestrator.stream.flow import Pace
 from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.runner import each_batch
 from orchestrator.stream.tables import PartitionTable
@@ -31,7 +32,7 @@ from tables.statistics import DEAD_LETTERS_ROW, OUTCOME_ROWS, load_letters, load
 UNDELIVERED = frozenset({Outcome.REJECTED, Outcome.EXPIRED, Outcome.FAILED})
 """How a level suggestion can end without having arrived; a superseded one has a successor."""
 
-GATHER_S = 0.25
+LATE = Pace(gather_s=0.25)
 """How late figures may be: one batch a quarter of a second, instead of one an outcome."""
 
 
@@ -44,7 +45,7 @@ def outcomes_agent(app: StreamApp, statistics: PartitionTable, clock: Clock) -> 
     async def count_batch(batch: Batch) -> None:
         await count_outcomes(app, statistics, batch.records, clock.now())
 
-    @app.agent(app.source(OUTCOMES, gather_s=GATHER_S), name="outcomes")
+    @app.agent(app.source(OUTCOMES, LATE), name="outcomes")
     async def outcomes(stream: StreamT[Any]) -> None:
         await each_batch(stream, count_batch)
 
@@ -55,7 +56,7 @@ def dead_letters_agent(app: StreamApp, statistics: PartitionTable) -> None:
     async def count_batch(batch: Batch) -> None:
         await count_dead_letters(app, statistics, batch.records)
 
-    @app.agent(app.source(DEAD_LETTERS, gather_s=GATHER_S), name="dead letters")
+    @app.agent(app.source(DEAD_LETTERS, LATE), name="dead letters")
     async def dead_letters(stream: StreamT[Any]) -> None:
         await each_batch(stream, count_batch)
 

@@ -29,7 +29,6 @@ from orchestrator.stream.batch import Batch
 from orchestrator.stream.records import Headers, RawRecord, Record
 from orchestrator.stream.runner import each_batch
 from orchestrator.stream.tables import PartitionTable
-from orchestrator.stream.writing import done_with
 from orchestrator.topics import DEAD_LETTERS, DECISIONS, EVENTS
 from tables.statistics import DECIDE_ROW
 
@@ -125,7 +124,6 @@ async def write_down(
             learner_state.changelog: learner_state.records(folded.changes),
             statistics.changelog: statistics.records(counters),
         },
-        done=done_with(records),
     )
     learner_state.apply(number, folded.changes)
     statistics.apply(number, counters)

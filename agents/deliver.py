@@ -24,6 +24,7 @@ from orchestrator.delivery.waiting_rows import count_waiting, growth
 from orchestrator.read_model.action_topics import KINDS_IN
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.batch import Batch
+from orchestrator.stream.flow import Pace
 from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.runner import each_batch
 from orchestrator.stream.tables import PartitionTable
@@ -35,6 +36,10 @@ REFUSAL_OF = {
     Outcome.FAILED: Refusal.UNDELIVERABLE,
 }
 """Ends that are kept as dead letters, and by which reason."""
+
+ABREAST = Pace(abreast=8)
+"""What has come must not wait until the ends of what came before are written. The desk keeps the
+order of each learner's actions."""
 
 
 def deliver_agent(
@@ -49,7 +54,7 @@ def deliver_agent(
     async def deliver_batch(batch: Batch) -> None:
         await take_on(app.writer, desk, batch.records, clock.now(), traces)
 
-    @app.agent(app.source(topic), name=f"deliver {topic}")
+    @app.agent(app.source(topic, ABREAST), name=f"deliver {topic}")
     async def deliver(stream: StreamT[Any]) -> None:
         await each_batch(stream, deliver_batch)
 
@@ -71,9 +76,9 @@ async def take_on(
     arrivals, letters = _read(records, now)
     if traces is not None:
         traces.taken(records, arrivals)
+    await desk.take(number, arrivals, records[0].topic)
     if letters:
         await writer.write(number, {DEAD_LETTERS: letters})
-    await desk.take(number, arrivals)
 
 
 class DeliveryStore:
@@ -94,23 +99,25 @@ class DeliveryStore:
         """The rows of a partition. Raises OwnershipLost."""
         return self._table.partition(partition)
 
-    async def write_rows(self, partition: int, rows: Mapping[bytes, bytes | None]) -> None:
-        """Write to the changelog, then to the table; and how many actions wait then."""
+    async def write(
+        self,
+        partition: int,
+        rows: Mapping[bytes, bytes | None],
+        settled: Sequence[Settled] = (),
+    ) -> None:
+        """Write the rows to the changelog, with how many actions wait then; then the outcomes, and
+        a dead letter for what was refused for good; then the rows to the table.
+        """
         grown = growth(self._table.partition(partition), rows)
         waiting = self._waiting.setdefault(partition, Counter())
         told = _told({each: waiting[each] + count for each, count in grown.items()})
-        records = self._table.records(rows)
         await self._app.writer.write(
-            partition, {self._table.changelog: records, STATISTICS_CHANGELOG: told}
+            partition,
+            {self._table.changelog: self._table.records(rows), STATISTICS_CHANGELOG: told},
+            _ends(settled),
         )
         self._table.apply(partition, rows)
         waiting.update(grown)  # only now: what was broken off is written once more
-
-    async def write_outcomes(self, partition: int, settled: Sequence[Settled]) -> None:
-        """Write the outcomes, and a dead letter for what was refused for good."""
-        outcomes = [_outcome_record(each) for each in settled]
-        letters = [_letter(each) for each in settled if each.outcome.outcome in REFUSAL_OF]
-        await self._app.writer.write(partition, {OUTCOMES: outcomes, DEAD_LETTERS: letters})
 
 
 class DeskClaim:
@@ -159,6 +166,12 @@ def _erasure(record: RawRecord) -> ErasureArrival:
     erasure = decode_erasure(record.value or b"")
     key = learner_key(erasure.tenant_id, erasure.learner_id)
     return ErasureArrival(key, record.offset, erasure.offset, KINDS_IN[record.topic])
+
+
+def _ends(settled: Sequence[Settled]) -> dict[str, list[Record]]:
+    outcomes = [_outcome_record(each) for each in settled]
+    letters = [_letter(each) for each in settled if each.outcome.outcome in REFUSAL_OF]
+    return {OUTCOMES: outcomes, DEAD_LETTERS: letters} if settled else {}
 
 
 def _outcome_record(settled: Settled) -> Record:

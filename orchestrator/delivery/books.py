@@ -37,12 +37,17 @@ class Store(Protocol):
         """The rows of a partition as they were last written, all services together."""
         ...
 
-    async def write_rows(self, partition: int, rows: Mapping[bytes, bytes | None]) -> None:
-        """Return when the rows are durable (None: gone): all of them or, after a crash, none."""
-        ...
+    async def write(
+        self,
+        partition: int,
+        rows: Mapping[bytes, bytes | None],
+        settled: Sequence[Settled] = (),
+    ) -> None:
+        """Return when the rows are durable (None: gone), and after them the outcomes.
 
-    async def write_outcomes(self, partition: int, settled: Sequence[Settled]) -> None:
-        """Return when the outcomes, and the dead letters that some call for, are durable."""
+        The rows all or, after a crash, none; no outcome (and no dead letter that some call for) is
+        there without them.
+        """
         ...
 
 
@@ -84,7 +89,7 @@ class Books:
         for key, each in waiting:
             self._learner(key).waiting[each.action_id] = each
         if self._row.outbox:
-            await self._store.write_outcomes(self._partition, self._row.outbox)
+            await self._store.write(self._partition, {}, self._row.outbox)
             await self._empty_outbox()
         return waiting
 
@@ -174,9 +179,7 @@ class Books:
         return group
 
     async def _write(self, group: Group) -> None:
-        await self._store.write_rows(self._partition, group.rows)
-        if group.settled:
-            await self._store.write_outcomes(self._partition, group.settled)
+        await self._store.write(self._partition, group.rows, group.settled)
         if group.is_of_erased:  # the row would name the learner until the next action ends
             await self._empty_outbox()
         self._forget_idle(group)
@@ -215,7 +218,7 @@ class Books:
     async def _empty_outbox(self) -> None:
         self._row.outbox = []
         own = {self._keys.partition: encode_row(self._row)}
-        await self._store.write_rows(self._partition, own)
+        await self._store.write(self._partition, own)
 
     def _forget_idle(self, group: Group) -> None:
         """What is known of learners for whom nothing waits need not be held decoded."""

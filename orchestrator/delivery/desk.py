@@ -8,6 +8,7 @@ even while nothing may be attempted.
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -79,6 +80,7 @@ class Desk:
         self._limits = limits or DeskLimits()
         self._slots = asyncio.Semaphore(self._limits.in_flight)
         self._books: dict[int, Books] = {}
+        self._turns: defaultdict[tuple[int, str], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._queues = Queues()
         self._endings = Endings(
             self._queues, service=attempts.service, clock=clock, observer=attempts.observer
@@ -127,22 +129,20 @@ class Desk:
 
     # -- taking on
 
-    async def take(self, partition: int, arrivals: Sequence[Arrival | ErasureArrival]) -> None:
+    async def take(
+        self, partition: int, arrivals: Sequence[Arrival | ErasureArrival], source: str = ""
+    ) -> None:
         """Return when each action has its outcome or waits durably. Raises OwnershipLost.
 
-        `arrivals`: of one topic, in its order. An action that came before (a batch read again, a
-        decision made again) changes nothing; one that was refused and is replayed is tried again.
-        With an erasure all ends that came before it for the learner, but for a call under way.
+        `arrivals`: of one topic, in its order; what comes meanwhile with the same `source` is taken
+        on after them. An action that came before (a batch read again, a decision made again)
+        changes nothing; one that was refused and is replayed is tried again. With an erasure all
+        ends that came before it for the learner, but for a call under way.
         """
-        await self._erase(partition, arrivals)
-        books = await self._books_with_room(partition, arrivals)
-        lanes = set()
-        for arrival in arrivals:
-            if isinstance(arrival, ErasureArrival):
-                continue
-            if (waiting := accepted(books, arrival)) is not None:
-                books.add(arrival.key, waiting)
-                lanes.add(self._line_up(partition, arrival.key, waiting, arrival.action))
+        async with self._turns[partition, source]:
+            await self._erase(partition, arrivals)
+            books = await self._books_with_room(partition, arrivals)
+            lanes = self._take_on(partition, arrivals, books)
         if self._attempts.breaker.is_open:
             self._hold_back(lanes, books)
         else:
@@ -152,6 +152,18 @@ class Desk:
             for waiting, _ in lane.line:
                 books.save(lane.key, waiting)
         await books.flush()
+
+    def _take_on(
+        self, partition: int, arrivals: Sequence[Arrival | ErasureArrival], books: Books
+    ) -> set[Lane]:
+        lanes = set()
+        for arrival in arrivals:
+            if isinstance(arrival, ErasureArrival):
+                continue
+            if (waiting := accepted(books, arrival)) is not None:
+                books.add(arrival.key, waiting)
+                lanes.add(self._line_up(partition, arrival.key, waiting, arrival.action))
+        return lanes
 
     async def _erase(self, partition: int, arrivals: Sequence[Arrival | ErasureArrival]) -> None:
         """Take the erasures of a batch, whether or not there is room for its actions.

@@ -15,6 +15,7 @@ from orchestrator.stream.batch import BatchSchema
 from orchestrator.stream.claims import Claim, Claims
 from orchestrator.stream.consumer import BatchConsumer
 from orchestrator.stream.epochs import EpochProducer
+from orchestrator.stream.flow import ONE_BY_ONE, Pace
 from orchestrator.stream.lag import Lag, Progress
 from orchestrator.stream.lease import Lease
 from orchestrator.stream.observer import Silent, StreamObserver
@@ -75,20 +76,16 @@ class StreamApp(faust.App):
         self.address = address
         self.guarantee = guarantee
         self.claims = Claims()
-        self.gather_s: dict[str, float] = {}
+        self.paces: dict[str, Pace] = {}
         self.lease = Lease(session_timeout_s)
         self.observer = observer or Silent()
 
     def _create_directories(self) -> None:
         """Faust would make a folder in the working directory; nothing of ours is kept on disk."""
 
-    def source(self, name: str, *, gather_s: float = 0.0) -> TopicT:
-        """A topic to read in batches.
-
-        `gather_s`: how long its records may wait for others, in seconds, where nobody waits for
-        them: a batch costs much more than a record.
-        """
-        self.gather_s[name] = gather_s
+    def source(self, name: str, pace: Pace = ONE_BY_ONE) -> TopicT:
+        """A topic to read in batches."""
+        self.paces[name] = pace
         return self.topic(name, schema=BatchSchema())
 
     def partition_table(
@@ -141,7 +138,7 @@ class StreamApp(faust.App):
             Progress(
                 *tp,
                 flow.done,
-                flow.busy or flow.pending > 0 or consumer.highwater(tp) > flow.done,
+                not flow.is_idle or flow.pending > 0 or consumer.highwater(tp) > flow.done,
             )
             for tp, flow in consumer.flows.items()
             if flow.ready and not flow.closed

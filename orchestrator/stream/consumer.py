@@ -39,7 +39,7 @@ from orchestrator.stream.client import (
 )
 from orchestrator.stream.commits import CommitLedger
 from orchestrator.stream.fetcher import FetchLoop
-from orchestrator.stream.flow import Limits, PartitionFlow
+from orchestrator.stream.flow import ONE_BY_ONE, Limits, Pace, PartitionFlow
 from orchestrator.stream.lease import Lease
 from orchestrator.stream.observer import StreamObserver
 from orchestrator.stream.starts import spans
@@ -60,7 +60,7 @@ class StreamHost(Protocol):
 
     address: str
     claims: Claims
-    gather_s: Mapping[str, float]
+    paces: Mapping[str, Pace]
     lease: Lease
     observer: StreamObserver
     writer: PartitionWriter
@@ -191,7 +191,7 @@ class BatchConsumer(ConsumerSurface):
         self._opening = asyncio.create_task(self._open(kept, unread), name="open partitions")
 
     def _flow(self, tp: TP) -> PartitionFlow:
-        return PartitionFlow(tp, self._limits, self._host.gather_s.get(tp.topic, 0.0))
+        return PartitionFlow(tp, self._limits, self._host.paces.get(tp.topic, ONE_BY_ONE))
 
     def _still_mine(self, assigned: set[TP], generation: int) -> dict[TP, int]:
         """Partitions that nobody else can have owned in between, with where to go on.

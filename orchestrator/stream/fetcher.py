@@ -82,10 +82,10 @@ class FetchLoop:
     def _take_in(self, flow: PartitionFlow, records: list[RawRecord]) -> None:
         others_wait = flow.pending > 0
         flow.add(records)
-        if not flow.gather_s:
+        if not flow.pace.gather_s:
             self._deliver(flow)
         elif not others_wait:
-            asyncio.get_running_loop().call_later(flow.gather_s, self._deliver, flow)
+            asyncio.get_running_loop().call_later(flow.pace.gather_s, self._deliver, flow)
 
     async def _pass_markers(self, wanted: Mapping[TopicPartition, PartitionFlow]) -> None:
         """Transactions end in markers that take offsets, and nobody is ever given them."""

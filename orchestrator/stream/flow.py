@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from faust.types import TP
 
@@ -23,24 +24,46 @@ class Limits:
     pending_bytes: int = 8 * 1024 * 1024
 
 
+class Pace(NamedTuple):
+    """How a topic's batches are handed out.
+
+    `gather_s`: how long the first record that waits may wait for others, in seconds, where nobody
+    waits for them: a batch costs much more than a record. `abreast`: how many batches of a
+    partition may be out at a time; with more than one, their handler keeps what order it needs.
+    """
+
+    gather_s: float = 0.0
+    abreast: int = 1
+
+
+ONE_BY_ONE = Pace()
+
+
+class Out(NamedTuple):
+    """A batch that is out: where the next one begins, and when its first record was written."""
+
+    next_offset: int
+    written_ms: int
+
+
 class PartitionFlow:
     """What of a partition has been fetched, what is being worked on, and what is done.
 
-    Contract: at most one batch is out at a time, so the order of the partition is kept; a closed
-    flow neither gives nor takes anything; `done` only grows, and everything below it is done.
+    Contract: no more batches are out at a time than are wanted abreast, handed out in the order of
+    the partition; a closed flow neither gives nor takes anything; `done` only grows, and everything
+    below it is done, in whatever order batches end.
     """
 
-    def __init__(self, tp: TP, limits: Limits, gather_s: float = 0.0) -> None:
-        """`gather_s`: how long the first record that waits may wait for others."""
+    def __init__(self, tp: TP, limits: Limits, pace: Pace = ONE_BY_ONE) -> None:
         self.tp = tp
-        self.gather_s = gather_s
+        self.pace = pace
         self.start = 0
         self.done = 0
         self.ready = False
         self.closed = False
-        self.busy = False
-        self._begun: int | None = None
         self._limits = limits
+        self._out: deque[Out] = deque()
+        self._ended: set[int] = set()
         self._pending: deque[RawRecord] = deque()
         self._pending_bytes = 0
 
@@ -67,9 +90,9 @@ class PartitionFlow:
     @property
     def oldest_ms(self) -> int | None:
         """When the oldest record that is here and not done was written, in ms; None: none is."""
-        if self._begun is None and self._pending:
-            return self._pending[0].timestamp
-        return self._begun
+        if self._out:
+            return self._out[0].written_ms
+        return self._pending[0].timestamp if self._pending else None
 
     def add(self, records: list[RawRecord]) -> None:
         """Take what was fetched, in offset order."""
@@ -78,29 +101,37 @@ class PartitionFlow:
         self._pending.extend(records)
         self._pending_bytes += sum(map(_size, records))
 
+    @property
+    def is_idle(self) -> bool:
+        """No batch is out."""
+        return not self._out
+
     def take(self) -> list[RawRecord] | None:
-        """The next batch, or None while one is out or nothing waits."""
-        if self.closed or self.busy or not self._pending:
+        """The next batch, or None while enough are out or nothing waits."""
+        if self.closed or len(self._out) >= self.pace.abreast or not self._pending:
             return None
-        self.busy = True
         count = min(len(self._pending), self._limits.batch_records)
         records = [self._pending.popleft() for _ in range(count)]
         self._pending_bytes -= sum(map(_size, records))
-        self._begun = records[0].timestamp
+        self._out.append(Out(records[-1].offset + 1, records[0].timestamp))
         return records
 
     def finish(self, next_offset: int) -> bool:
-        """Mark the batch that is out as done up to `next_offset`; False if the flow has closed."""
+        """The batch before `next_offset` has ended; False if the flow has closed.
+
+        What ends before its turn is done when all before it has ended.
+        """
         if self.closed:
             return False
-        self.done = next_offset
-        self.busy = False
-        self._begun = None
+        self._ended.add(next_offset)
+        while self._out and self._out[0].next_offset in self._ended:
+            self.done = self._out.popleft().next_offset
+            self._ended.remove(self.done)
         return True
 
     def pass_to(self, position: int) -> None:
         """Nothing but transactions' markers stood before `position`; only while nothing is out."""
-        if not (self.closed or self.busy or self._pending):
+        if not (self.closed or self._out or self._pending):
             self.done = max(self.done, position)
 
     def close(self) -> None:

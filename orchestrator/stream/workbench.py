@@ -19,7 +19,7 @@ DRAIN_S = 4.0
 
 
 class Workbench:
-    """Of each partition at most one batch is out, so that its order is kept."""
+    """The flows say how many batches of a partition may be out; they begin in its order."""
 
     def __init__(
         self,
@@ -29,12 +29,11 @@ class Workbench:
         """`hand_over` takes a batch to its agent's stream; `fail` stops the worker."""
         self._hand_over = hand_over
         self._fail = fail
-        self._working: set[asyncio.Task[None]] = set()
-        self._latest: dict[TP, asyncio.Task[None]] = {}
+        self._working: dict[asyncio.Task[None], TP] = {}
         self._delivering: set[asyncio.Task[None]] = set()
 
     def deliver(self, flow: PartitionFlow, generation: int) -> bool:
-        """Hand out the flow's next batch, if none is out; False if there is nothing to hand out."""
+        """Hand out the flow's next batch; False if there is none, or enough are out."""
         records = flow.take()
         if records is None:
             return False
@@ -57,9 +56,8 @@ class Workbench:
         if batch.flow.closed:
             return
         task = asyncio.create_task(self._work(batch, handle, on_done))
-        self._working.add(task)
-        self._latest[batch.flow.tp] = task
-        task.add_done_callback(self._working.discard)
+        self._working[task] = batch.flow.tp
+        task.add_done_callback(self._working.pop)
 
     async def _work(
         self, batch: Batch, handle: Handler, on_done: Callable[[PartitionFlow], None]
@@ -84,11 +82,11 @@ class Workbench:
 
     async def settled(self, tp: TP, within_s: float) -> bool:
         """Wait for the work under way on a partition, not for what comes next; False: in vain."""
-        work = self._latest.get(tp)
-        if work is None:
+        work = {task for task, its in self._working.items() if its == tp}
+        if not work:
             return True
-        done, _ = await asyncio.wait({work}, timeout=within_s)
-        return bool(done)
+        _, late = await asyncio.wait(work, timeout=within_s)
+        return not late
 
     async def drain(self) -> None:
         """Wait for the work under way, DRAIN_S at most; what is late is cancelled."""

@@ -154,7 +154,7 @@ class Progress:
     def stuck_for(self, consumer: BatchConsumer) -> float:
         """Seconds since any partition moved on, 0 when nothing waits."""
         done = sum(flow.done for flow in consumer.flows.values())
-        idle = not any(flow.busy or flow.pending for flow in consumer.flows.values())
+        idle = all(flow.is_idle and not flow.pending for flow in consumer.flows.values())
         if idle or done != self._done:
             self._done, self._moved_at = done, self._monotonic()
         return self._monotonic() - self._moved_at

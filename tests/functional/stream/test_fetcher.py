@@ -11,7 +11,7 @@ from faust.types import TP
 
 from orchestrator.errors import OffsetExpired
 from orchestrator.stream.fetcher import FetchLoop
-from orchestrator.stream.flow import Limits, PartitionFlow
+from orchestrator.stream.flow import Limits, Pace, PartitionFlow
 from orchestrator.stream.records import RawRecord
 from tests.unit.stream.samples import records
 from tests.waiting import eventually
@@ -85,7 +85,7 @@ async def test_what_is_fetched_is_handed_out_in_order() -> None:
 
 async def test_where_nobody_waits_records_wait_for_others() -> None:
     async with running() as house:
-        house.flows[0].gather_s = 0.1
+        house.flows[0].pace = Pace(gather_s=0.1)
         batches: list[int] = []
         house.loop._deliver = lambda flow: batches.append(len(flow.take() or []))
         house.client.has(0)
@@ -96,7 +96,7 @@ async def test_where_nobody_waits_records_wait_for_others() -> None:
 
 async def test_what_waits_for_others_is_dropped_with_its_partition() -> None:
     async with running() as house:
-        house.flows[0].gather_s = 0.05
+        house.flows[0].pace = Pace(gather_s=0.05)
         house.client.has(0)
         await eventually(lambda: house.flows[0].pending == 1)
         house.flows[0].close()
@@ -113,7 +113,7 @@ async def test_only_flows_that_want_records_are_asked_for() -> None:
 
 async def test_while_nobody_wants_records_kafka_is_not_asked() -> None:
     async with running() as house:
-        house.flows[0].busy = True
+        house.flows[0].pace = Pace(abreast=0)
         house.client.has(0, 1, 2)
         await eventually(lambda: house.client.waiting == 0 and house.flows[0].pending == 3)
         asked = len(house.client.asked)

@@ -99,7 +99,18 @@ class MemoryStore:
     def rows(self, partition: int) -> Mapping[bytes, bytes]:
         return self.table
 
-    async def write_rows(self, partition: int, rows: Mapping[bytes, bytes | None]) -> None:
+    async def write(
+        self,
+        partition: int,
+        rows: Mapping[bytes, bytes | None],
+        settled: Sequence[Settled] = (),
+    ) -> None:
+        if rows:
+            await self._write_rows(rows)
+        if settled:
+            await self._write_outcomes(settled)
+
+    async def _write_rows(self, rows: Mapping[bytes, bytes | None]) -> None:
         self.step("before rows")
         await asyncio.sleep(self.seconds)
         self.groups.append(rows)
@@ -110,7 +121,7 @@ class MemoryStore:
                 self.table[key] = value
         self.step("after rows")
 
-    async def write_outcomes(self, partition: int, settled: Sequence[Settled]) -> None:
+    async def _write_outcomes(self, settled: Sequence[Settled]) -> None:
         self.step("before outcomes")
         await asyncio.sleep(self.seconds)
         half = len(settled) // 2
