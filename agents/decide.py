@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from time import perf_counter
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import structlog
 from faust.types import StreamT
@@ -11,6 +12,7 @@ from faust.types import StreamT
 from agents.hide import hide_letters
 from agents.ports import Host
 from agents.traces import DecideTraces
+from agents.unwritten import Unwritten
 from orchestrator.clock import Clock
 from orchestrator.core.actions import encode_action
 from orchestrator.core.decisions import DecisionBatch, encode_decisions
@@ -20,12 +22,14 @@ from orchestrator.core.fold import Batch as FoldBatch
 from orchestrator.core.ids import learner_key
 from orchestrator.core.policy_records import CONTROL_KEY, PolicyActivated, encode_control
 from orchestrator.errors import UnknownPolicy
+from orchestrator.guarantee import Guarantee
 from orchestrator.observability.sparse import Sparse
 from orchestrator.observability.traceparent import trace_fields
 from orchestrator.read_model.action_topics import KINDS_IN, TOPIC_OF
 from orchestrator.read_model.policies import KnownPolicies
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.batch import Batch
+from orchestrator.stream.flow import ONE_BY_ONE, Pace, PartitionFlow
 from orchestrator.stream.records import Headers, RawRecord, Record
 from orchestrator.stream.runner import each_batch
 from orchestrator.stream.tables import PartitionTable
@@ -61,29 +65,34 @@ def decide_agent(
     exactly once actions, state and offset are one, and there is no between.)
     """
 
+    ahead: WeakKeyDictionary[PartitionFlow, Unwritten] = WeakKeyDictionary()
     lines = Sparse()
 
     async def decide_batch(batch: Batch) -> None:
-        began = perf_counter()
-        if traces is None:
-            folded = await fold_when_known(batch)
-            await write(batch, folded)
-        else:
-            with traces.batch(batch.records) as trace:
-                folded = await fold_when_known(batch)
-                headers = trace.decided(folded)
-                await write(batch, folded, headers)
+        unwritten = ahead.setdefault(batch.flow, Unwritten())
+        async with unwritten.whole_batch():
+            if traces is None:
+                await in_turn(batch, unwritten)
+            else:
+                with traces.batch(batch.records) as trace:
+                    await in_turn(batch, unwritten, trace)
+
+    async def in_turn(batch: Batch, unwritten: Unwritten, trace: BatchTrace | None = None) -> None:
+        async with unwritten.turn():
+            began = perf_counter()
+            folded = await fold_when_known(batch, unwritten)
+            await hide_letters(app.sender, folded, batch.partition, partitions)
+            unwritten.put(folded.changes)
+        headers = () if trace is None else trace.decided(folded)
+        await write_down(app, learner_state, statistics, batch.records, folded, headers)
+        unwritten.drop(folded.changes)
         if folded.dead_letters:
             _tell(folded, lines)
         observer.on_decided(folded, len(batch.records), perf_counter() - began)
 
-    async def write(batch: Batch, folded: Folded, headers: Sequence[Headers] = ()) -> None:
-        await hide_letters(app.sender, folded, batch.partition, partitions)
-        await write_down(app, learner_state, statistics, batch.records, folded, headers)
-
-    async def fold_when_known(batch: Batch) -> Folded:
+    async def fold_when_known(batch: Batch, unwritten: Unwritten) -> Folded:
         """A policy's text may be a moment behind the record that switches to it."""
-        rows = learner_state.partition(batch.partition)
+        rows = unwritten.over(learner_state.partition(batch.partition))
         while True:
             source = FoldBatch(
                 batch.topic, batch.partition, policies.known, policies.first, clock.now()
@@ -93,9 +102,17 @@ def decide_agent(
             except UnknownPolicy as error:
                 await policies.wait_for(error.version)
 
-    @app.agent(app.source(EVENTS), name="decide")
+    @app.agent(app.source(EVENTS, _pace(app.guarantee)), name="decide")
     async def decide(stream: StreamT[Any]) -> None:
         await each_batch(stream, decide_batch)
+
+
+def _pace(guarantee: Guarantee) -> Pace:
+    """A transaction takes all that is decided until it begins.
+
+    Without it a batch's state may only follow its actions, and those of two batches would mix.
+    """
+    return Pace(abreast=4) if guarantee is Guarantee.EXACTLY_ONCE else ONE_BY_ONE
 
 
 async def write_down(

@@ -76,16 +76,22 @@ class FetchLoop:
             await self._changed.wait()
             return
         for tp, records in (await self._fetch(wanted)).items():
-            self._take_in(wanted[tp], records)
+            flow = wanted[tp]
+            flow.add(records)
+            self.offer(flow)
         await self._pass_markers(wanted)
 
-    def _take_in(self, flow: PartitionFlow, records: list[RawRecord]) -> None:
-        others_wait = flow.pending > 0
-        flow.add(records)
-        if not flow.pace.gather_s:
+    def offer(self, flow: PartitionFlow) -> None:
+        """Have what waits in the flow handed out, now or when its pace says so."""
+        if not flow.pace.gather_s or flow.has_whole_batch:
             self._deliver(flow)
-        elif not others_wait:
-            asyncio.get_running_loop().call_later(flow.pace.gather_s, self._deliver, flow)
+        elif flow.pending and not flow.gathering:
+            flow.gathering = True
+            asyncio.get_running_loop().call_later(flow.pace.gather_s, self._gathered, flow)
+
+    def _gathered(self, flow: PartitionFlow) -> None:
+        flow.gathering = False
+        self._deliver(flow)
 
     async def _pass_markers(self, wanted: Mapping[TopicPartition, PartitionFlow]) -> None:
         """Transactions end in markers that take offsets, and nobody is ever given them."""

@@ -61,6 +61,7 @@ class PartitionFlow:
         self.done = 0
         self.ready = False
         self.closed = False
+        self.gathering = False
         self._limits = limits
         self._out: deque[Out] = deque()
         self._ended: set[int] = set()
@@ -93,6 +94,11 @@ class PartitionFlow:
         if self._out:
             return self._out[0].written_ms
         return self._pending[0].timestamp if self._pending else None
+
+    @property
+    def has_whole_batch(self) -> bool:
+        """Whether nothing is gained by waiting for more."""
+        return len(self._pending) >= self._limits.batch_records
 
     def add(self, records: list[RawRecord]) -> None:
         """Take what was fetched, in offset order."""

@@ -94,6 +94,30 @@ async def test_where_nobody_waits_records_wait_for_others() -> None:
         await eventually(lambda: batches == [2])
 
 
+async def test_what_came_while_a_batch_was_out_waits_for_others_too() -> None:
+    async with running() as house:
+        flow = house.flows[0]
+        flow.pace = Pace(gather_s=0.05)
+        house.client.has(0)
+        await eventually(lambda: house.delivered == [0])
+        house.client.has(1)
+        await eventually(lambda: flow.pending == 1 and not flow.gathering)
+        flow.finish(1)
+        house.loop.offer(flow)
+        assert house.delivered == [0]
+        house.client.has(2)
+        await eventually(lambda: house.delivered == [0, 1, 2])
+
+
+async def test_a_whole_batch_waits_for_no_others() -> None:
+    async with running() as house:
+        house.flows[0] = PartitionFlow(TP("events", 0), Limits(batch_records=2), Pace(gather_s=60))
+        house.flows[0].open_at(0)
+        house.loop.wake()
+        house.client.has(0, 1)
+        await eventually(lambda: house.delivered == [0, 1])
+
+
 async def test_what_waits_for_others_is_dropped_with_its_partition() -> None:
     async with running() as house:
         house.flows[0].pace = Pace(gather_s=0.05)

@@ -220,6 +220,22 @@ async def test_above_its_limit_a_partition_takes_no_more_and_goes_on_when_there_
     assert len(world.store.counted()) == 22
 
 
+async def test_batches_abreast_that_find_no_room_are_taken_in_their_order() -> None:
+    world = World()
+    world.service.seconds = 0.01
+    desk = world.new_desk(DeskLimits(parked=2, in_flight=1))
+    ids = [f"{n:02}" for n in range(30)]
+    taking = []
+    async with world.at_work(desk):
+        for each in ids:  # the next comes at the very moment at which there is room
+            batch = world.arrivals(action(PATH, action_id=each))
+            taking.append(asyncio.create_task(desk.take(0, batch)))
+            await asyncio.sleep(0.01 if len(taking) > 5 else 0.0)
+        await asyncio.gather(*taking)
+        await desk.close(0)
+    assert world.service.keys == ids
+
+
 async def test_a_partition_full_of_breaks_still_takes_interventions() -> None:
     world = World(Service.NOTIFICATION)
     desk = world.new_desk(DeskLimits(parked=10), breaker=NEVER_OPEN)

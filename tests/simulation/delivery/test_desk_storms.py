@@ -58,16 +58,29 @@ class Storm:
         return self.world.new_desk(limits, BreakerLimits(failures=self.random.randint(2, 20)))
 
     async def consume(self, desk: Desk) -> None:
-        """What the consumer does: a batch at a time; its offset moves on when it is taken."""
-        while self.committed < len(self.topic):
-            size = self.random.randint(1, 90)
-            batch = self.topic[self.committed : self.committed + size]
-            again = self.random.sample(self.topic[: self.committed], min(self.committed, 2))
-            try:
-                await desk.take(0, [*batch, *self._decided_again(again)])
-            except OwnershipLost:
-                return
-            self.committed += len(batch)
+        """What the consumer does: batches abreast; the offset moves on when all before is taken."""
+        free = asyncio.Semaphore(self.random.randint(1, 4))
+        taken: dict[int, int] = {}
+        begin = self.committed
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                while begin < len(self.topic):
+                    await free.acquire()
+                    end = begin + self.random.randint(1, 90)
+                    tasks.create_task(self._take(desk, begin, end, taken, free))
+                    begin = end
+        except* OwnershipLost:
+            pass
+
+    async def _take(
+        self, desk: Desk, begin: int, end: int, taken: dict[int, int], free: asyncio.Semaphore
+    ) -> None:
+        again = self.random.sample(self.topic[: self.committed], min(self.committed, 2))
+        await desk.take(0, [*self.topic[begin:end], *self._decided_again(again)])
+        taken[begin] = end
+        while self.committed in taken:
+            self.committed = taken.pop(self.committed)
+        free.release()
 
     def _decided_again(self, arrivals: list[Arrival]) -> list[Arrival]:
         """Of the latest actions only: of older ones a second outcome would be right."""
@@ -103,6 +116,7 @@ class Storm:
         desk = self.new_desk()
         async with self.world.at_work(desk):
             await self.consume(desk)
+            assert self.committed >= len(self.topic)
             await until(lambda: desk.waiting == 0)
             await desk.close(0)
 

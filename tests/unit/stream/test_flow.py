@@ -3,16 +3,22 @@
 from faust.types import TP
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
-from orchestrator.stream.flow import Limits, PartitionFlow
+from orchestrator.stream.flow import ONE_BY_ONE, Limits, Pace, PartitionFlow
 from tests.unit.stream.samples import record, records
 
 LIMITS = Limits(batch_records=4, pending_records=10, pending_bytes=200)
 
 
-def open_flow(limits: Limits = LIMITS, start: int = 0) -> PartitionFlow:
-    flow = PartitionFlow(TP("events", 0), limits)
+def open_flow(limits: Limits = LIMITS, start: int = 0, pace: Pace = ONE_BY_ONE) -> PartitionFlow:
+    flow = PartitionFlow(TP("events", 0), limits, pace)
     flow.open_at(start)
     return flow
 
@@ -106,14 +112,16 @@ def test_a_closed_flow_drops_what_waited_and_takes_nothing_back() -> None:
 
 
 class Flow(RuleBasedStateMachine):
-    """Any sequence of fetching, working and closing."""
+    """Any sequence of fetching, working and closing; batches abreast end in any order."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.flow = open_flow()
+    @initialize(abreast=st.integers(1, 3))
+    def open(self, abreast: int) -> None:
+        self.abreast = abreast
+        self.flow = open_flow(pace=Pace(abreast=abreast))
         self.fetched = 0
         self.given: list[int] = []
-        self.out: int | None = None
+        self.out: list[int] = []
+        self.begins: dict[int, int] = {}
 
     @rule(count=st.integers(1, 12))
     def fetch(self, count: int) -> None:
@@ -128,21 +136,22 @@ class Flow(RuleBasedStateMachine):
     def take(self) -> None:
         batch = self.flow.take()
         if batch is None:
-            assert self.flow.closed or self.out is not None or self.flow.pending == 0
+            assert self.flow.closed or len(self.out) >= self.abreast or self.flow.pending == 0
             return
-        assert self.out is None
+        assert len(self.out) < self.abreast
         assert 1 <= len(batch) <= LIMITS.batch_records
         self.given += [r.offset for r in batch]
-        self.out = batch[-1].offset + 1
+        self.out.append(batch[-1].offset + 1)
+        self.begins[self.out[-1]] = batch[0].offset
 
-    @precondition(lambda self: self.out is not None)
-    @rule()
-    def finish(self) -> None:
-        assert self.out is not None
+    @precondition(lambda self: self.out)
+    @rule(data=st.data())
+    def finish(self, data: st.DataObject) -> None:
+        ended = self.out.pop(data.draw(st.integers(0, len(self.out) - 1)))
         done = self.flow.done
-        assert self.flow.finish(self.out) is not self.flow.closed
-        assert self.flow.done == (done if self.flow.closed else self.out)
-        self.out = None
+        assert self.flow.finish(ended) is not self.flow.closed
+        if self.flow.closed:
+            assert self.flow.done == done
 
     @rule()
     def close(self) -> None:
@@ -154,9 +163,10 @@ class Flow(RuleBasedStateMachine):
 
     @invariant()
     def nothing_below_done_is_undone(self) -> None:
-        finished = len(self.given) if self.out is None else self.flow.done
-        assert self.flow.done <= finished
-        assert self.flow.done >= self.flow.start
+        first_out = min((self.begins[end] for end in self.out), default=len(self.given))
+        assert self.flow.closed or self.flow.done == first_out
+        assert self.flow.start <= self.flow.done <= first_out
+        assert self.flow.is_idle or self.out or self.flow.closed
 
     @invariant()
     def only_an_open_flow_with_room_asks_for_more(self) -> None:
