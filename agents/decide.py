@@ -11,7 +11,7 @@ from faust.types import StreamT
 
 from agents.hide import hide_letters
 from agents.ports import Host
-from agents.traces import DecideTraces
+from agents.traces import BatchTrace, DecideTraces
 from agents.unwritten import Unwritten
 from orchestrator.clock import Clock
 from orchestrator.core.actions import encode_action
@@ -81,8 +81,10 @@ def decide_agent(
         async with unwritten.turn():
             began = perf_counter()
             folded = await fold_when_known(batch, unwritten)
+            await note_policy(app, batch.partition, folded)
             await hide_letters(app.sender, folded, batch.partition, partitions)
             unwritten.put(folded.changes)
+        # Nothing is awaited in between: what is built on this batch may not be written first.
         headers = () if trace is None else trace.decided(folded)
         await write_down(app, learner_state, statistics, batch.records, folded, headers)
         unwritten.drop(folded.changes)
@@ -115,6 +117,16 @@ def _pace(guarantee: Guarantee) -> Pace:
     return Pace(abreast=4) if guarantee is Guarantee.EXACTLY_ONCE else ONE_BY_ONE
 
 
+async def note_policy(app: Host, partition: int, folded: Folded) -> None:
+    """Write down which policy the partition has begun under, if it has, before it decides by it.
+
+    It stands where it holds, so that a replay of the topic decides alike. Raises StreamError.
+    """
+    if folded.adopted is not None:
+        control = encode_control(PolicyActivated(folded.adopted, began=True))
+        await app.sender.send(EVENTS, [Record(CONTROL_KEY, control)], partition=partition)
+
+
 async def write_down(
     app: Host,
     learner_state: PartitionTable,
@@ -130,10 +142,6 @@ async def write_down(
     """
     number = records[0].partition
     counters = {DECIDE_ROW: folded.changes[COUNTERS_KEY]}
-    if folded.adopted is not None:
-        # Written down where it holds, so that a replay of the topic decides by the same policy.
-        control = encode_control(PolicyActivated(folded.adopted, began=True))
-        await app.sender.send(EVENTS, [Record(CONTROL_KEY, control)], partition=number)
     await app.writer.write(
         number,
         _consequences(folded, number, headers or [()] * len(folded.actions)),

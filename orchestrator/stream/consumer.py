@@ -312,7 +312,11 @@ class BatchConsumer(ConsumerSurface):
     def work(self, batch: Batch, handle: Handler) -> None:
         """Begin a batch that has come through Faust's stream, unless its assignment has ended."""
         self._host.observer.on_begun(batch.topic, [record.timestamp for record in batch.records])
-        self._bench.work(batch, handle, self._fetcher.offer)
+        self._bench.work(batch, handle, self._offer)
+
+    def _offer(self, flow: PartitionFlow) -> None:
+        if flow.pending:
+            self._fetcher.offer(flow)
 
     async def settled(self, tp: TP, within_s: float) -> bool:
         """Wait for the work under way on a partition, not for what comes next; False: in vain."""

@@ -29,7 +29,8 @@ class Pace(NamedTuple):
 
     `gather_s`: how long the first record that waits may wait for others, in seconds, where nobody
     waits for them: a batch costs much more than a record. `abreast`: how many batches of a
-    partition may be out at a time; with more than one, their handler keeps what order it needs.
+    partition may be out at a time, counted from the first that has not ended; with more than one,
+    their handler keeps what order it needs.
     """
 
     gather_s: float = 0.0
@@ -49,9 +50,10 @@ class Out(NamedTuple):
 class PartitionFlow:
     """What of a partition has been fetched, what is being worked on, and what is done.
 
-    Contract: no more batches are out at a time than are wanted abreast, handed out in the order of
-    the partition; a closed flow neither gives nor takes anything; `done` only grows, and everything
-    below it is done, in whatever order batches end.
+    Contract: no more batches are out at a time than are wanted abreast, and the next is handed out
+    only when the one before has arrived, so that they begin in the order of the partition; a closed
+    flow neither gives nor takes anything; `done` only grows, and everything below it is done, in
+    whatever order batches end.
     """
 
     def __init__(self, tp: TP, limits: Limits, pace: Pace = ONE_BY_ONE) -> None:
@@ -64,6 +66,7 @@ class PartitionFlow:
         self.gathering = False
         self._limits = limits
         self._out: deque[Out] = deque()
+        self._on_the_way: int | None = None
         self._ended: set[int] = set()
         self._pending: deque[RawRecord] = deque()
         self._pending_bytes = 0
@@ -113,14 +116,21 @@ class PartitionFlow:
         return not self._out
 
     def take(self) -> list[RawRecord] | None:
-        """The next batch, or None while enough are out or nothing waits."""
-        if self.closed or len(self._out) >= self.pace.abreast or not self._pending:
+        """The next batch, or None while enough are out, one is on the way, or nothing waits."""
+        enough = self._on_the_way is not None or len(self._out) >= self.pace.abreast
+        if self.closed or enough or not self._pending:
             return None
         count = min(len(self._pending), self._limits.batch_records)
         records = [self._pending.popleft() for _ in range(count)]
         self._pending_bytes -= sum(map(_size, records))
-        self._out.append(Out(records[-1].offset + 1, records[0].timestamp))
+        self._on_the_way = records[-1].offset + 1
+        self._out.append(Out(self._on_the_way, records[0].timestamp))
         return records
+
+    def arrive(self, next_offset: int) -> None:
+        """The batch before `next_offset` has come to its agent."""
+        if self._on_the_way == next_offset:
+            self._on_the_way = None
 
     def finish(self, next_offset: int) -> bool:
         """The batch before `next_offset` has ended; False if the flow has closed.
@@ -129,6 +139,7 @@ class PartitionFlow:
         """
         if self.closed:
             return False
+        self.arrive(next_offset)
         self._ended.add(next_offset)
         while self._out and self._out[0].next_offset in self._ended:
             self.done = self._out.popleft().next_offset

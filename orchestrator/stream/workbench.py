@@ -48,19 +48,21 @@ class Workbench:
         except Exception as error:  # noqa: BLE001 - its partition would stand still for ever
             await self._fail(error)
 
-    def work(self, batch: Batch, handle: Handler, on_done: Callable[[PartitionFlow], None]) -> None:
+    def work(self, batch: Batch, handle: Handler, on_move: Callable[[PartitionFlow], None]) -> None:
         """Begin a batch that has come through Faust's stream, unless its assignment has ended.
 
-        `on_done` is called with the flow that has got on.
+        `on_move` is called with the flow when it may have more to hand out: now, and at its end.
         """
         if batch.flow.closed:
             return
-        task = asyncio.create_task(self._work(batch, handle, on_done))
+        batch.flow.arrive(batch.next_offset)
+        task = asyncio.create_task(self._work(batch, handle, on_move))
         self._working[task] = batch.flow.tp
         task.add_done_callback(self._working.pop)
+        on_move(batch.flow)
 
     async def _work(
-        self, batch: Batch, handle: Handler, on_done: Callable[[PartitionFlow], None]
+        self, batch: Batch, handle: Handler, on_move: Callable[[PartitionFlow], None]
     ) -> None:
         try:
             await handle(batch)
@@ -78,7 +80,7 @@ class Workbench:
             await self._fail(error)
             return
         if batch.flow.finish(batch.next_offset):
-            on_done(batch.flow)
+            on_move(batch.flow)
 
     async def settled(self, tp: TP, within_s: float) -> bool:
         """Wait for the work under way on a partition, not for what comes next; False: in vain."""

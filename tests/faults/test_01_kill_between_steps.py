@@ -41,6 +41,10 @@ ENTRANCE = (
     Step("an entry read, not in Kafka", asked(Api.PRODUCE, EVENTS)),
     Step("an event in Kafka, not acknowledged to Redis", answered(Api.PRODUCE, EVENTS)),
 )
+COMMITS = (
+    Step("the offset about to be committed", asked(Api.OFFSET_COMMIT, EVENTS)),
+    Step("the offset committed", answered(Api.OFFSET_COMMIT, EVENTS)),
+)
 DELIVERY = (
     Step("an action decided, its place not yet written", asked(Api.PRODUCE, DELIVERIES_CHANGELOG)),
     Step("called, and the answer not heard", called, of_service=True),
@@ -54,17 +58,16 @@ AT_LEAST_ONCE = (
     Step("decided, nothing written", asked(Api.PRODUCE, DECISIONS)),
     Step("actions written, the state not", answered(Api.PRODUCE, ACTIONS_LEARNER)),
     Step("the state written, the offset not", answered(Api.PRODUCE, LEARNER_STATE_CHANGELOG)),
-    Step("the offset about to be committed", asked(Api.OFFSET_COMMIT, EVENTS)),
-    Step("the offset committed", answered(Api.OFFSET_COMMIT, EVENTS)),
+    *COMMITS,
 )
 EXACTLY_ONCE = (
     *ENTRANCE,
     Step("decided, nothing written", asked(Api.PRODUCE, DECISIONS)),
     Step("actions and state written", answered(Api.PRODUCE, LEARNER_STATE_CHANGELOG)),
-    Step("the offset about to be written", asked(Api.TXN_OFFSET_COMMIT, EVENTS)),
-    Step("the offset written", answered(Api.TXN_OFFSET_COMMIT, EVENTS)),
     Step("the transaction about to end", asked(Api.END_TXN)),
-    Step("the transaction ended", answered(Api.END_TXN)),
+    Step("the transaction ended, the offset not committed", answered(Api.END_TXN)),
+    *COMMITS,
+    Step("outcomes counted, their offset not written", asked(Api.TXN_OFFSET_COMMIT, OUTCOMES)),
 )
 
 

@@ -60,7 +60,7 @@ async def nothing_is_lost_or_doubled(
     for name, most in accepted.items():
         setattr(findings, name, max(0, getattr(findings, name) - most))
     report.tell(findings, kills=kills)
-    assert findings.faults() == {}
+    assert findings.faults() == {}, findings.faults()
     assert findings.actions > 0
     if guarantee is Guarantee.EXACTLY_ONCE or not repeats:
         assert findings.repeated_actions == 0

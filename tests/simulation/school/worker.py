@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, ParamSpec
 
 from agents.count import count_dead_letters, count_outcomes
+from agents.decide import note_policy
 from agents.ports import Writer
 from orchestrator.bridge.entries import Translator
 from orchestrator.bridge.forwarding import Forwarder
@@ -222,6 +223,7 @@ class Worker:
         product, tables = self.around.product, self.tables
         batch = Batch(EVENTS, partition, product.known, product.first, self.clock.now())
         folded = product.fold(batch, records, tables.learner_state.partition(partition))
+        await note_policy(self.writing, partition, folded)
         await product.write_down(
             self.writing, tables.learner_state, tables.statistics, records, folded
         )

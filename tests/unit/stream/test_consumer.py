@@ -14,7 +14,7 @@ from orchestrator.stream.batch import Batch, Handler
 from orchestrator.stream.commits import CommitLedger
 from orchestrator.stream.consumer import BatchConsumer
 from orchestrator.stream.fetcher import FetchLoop
-from orchestrator.stream.flow import PartitionFlow
+from orchestrator.stream.flow import Pace, PartitionFlow
 from orchestrator.stream.observer import Silent
 from tests.unit.stream.kafka_client import FakeClient
 from tests.unit.stream.owners_producer import FakeProducer
@@ -236,6 +236,38 @@ async def test_after_a_batch_the_next_is_delivered() -> None:
     flow = house.begins(EVENTS[0], range(5), done)
     flow.add(records(range(5, 9)))
     await eventually(lambda: [batch.next_offset for batch in house.delivered] == [9])
+    await house.end()
+
+
+async def test_batches_abreast_are_delivered_each_after_the_one_before_has_arrived() -> None:
+    house = House()
+    await house.joins(EVENTS[0], generation=1)
+    flow = house.consumer.flows[EVENTS[0]]
+    flow.pace = Pace(abreast=2)
+    ends: list[asyncio.Future[None]] = []
+
+    async def handle(_batch: Batch) -> None:
+        ends.append(asyncio.get_running_loop().create_future())
+        await ends[-1]
+
+    for first in (0, 2, 4):
+        flow.add(records(range(first, first + 2)))
+        house.consumer._deliver(flow)
+        await asyncio.sleep(0)
+    assert [batch.next_offset for batch in house.delivered] == [2]
+    house.consumer.work(house.delivered[0], handle)
+    await eventually(lambda: [batch.next_offset for batch in house.delivered] == [2, 6])
+    house.consumer.work(house.delivered[1], handle)
+    flow.add(records(range(6, 8)))
+    house.consumer._deliver(flow)
+    await eventually(lambda: len(ends) == 2)
+    assert len(house.delivered) == 2
+    ends[1].set_result(None)
+    await asyncio.sleep(0.01)
+    assert (flow.done, len(house.delivered)) == (0, 2)
+    ends[0].set_result(None)
+    await eventually(lambda: [batch.next_offset for batch in house.delivered] == [2, 6, 8])
+    assert flow.done == 6
     await house.end()
 
 

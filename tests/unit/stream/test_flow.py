@@ -121,6 +121,7 @@ class Flow(RuleBasedStateMachine):
         self.fetched = 0
         self.given: list[int] = []
         self.out: list[int] = []
+        self.on_the_way: int | None = None
         self.begins: dict[int, int] = {}
 
     @rule(count=st.integers(1, 12))
@@ -136,18 +137,30 @@ class Flow(RuleBasedStateMachine):
     def take(self) -> None:
         batch = self.flow.take()
         if batch is None:
-            assert self.flow.closed or len(self.out) >= self.abreast or self.flow.pending == 0
+            enough = self.on_the_way is not None or len(self.out) >= self.abreast
+            assert self.flow.closed or enough or self.flow.pending == 0
             return
+        assert self.on_the_way is None
         assert len(self.out) < self.abreast
         assert 1 <= len(batch) <= LIMITS.batch_records
         self.given += [r.offset for r in batch]
         self.out.append(batch[-1].offset + 1)
+        self.on_the_way = self.out[-1]
         self.begins[self.out[-1]] = batch[0].offset
+
+    @precondition(lambda self: self.on_the_way is not None)
+    @rule()
+    def arrive(self) -> None:
+        assert self.on_the_way is not None
+        self.flow.arrive(self.on_the_way)
+        self.on_the_way = None
 
     @precondition(lambda self: self.out)
     @rule(data=st.data())
     def finish(self, data: st.DataObject) -> None:
         ended = self.out.pop(data.draw(st.integers(0, len(self.out) - 1)))
+        if ended == self.on_the_way:
+            self.on_the_way = None
         done = self.flow.done
         assert self.flow.finish(ended) is not self.flow.closed
         if self.flow.closed:
