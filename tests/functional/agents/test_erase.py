@@ -4,13 +4,8 @@ from collections.abc import Iterable
 
 import pytest
 
-<<<<<<< HEAD
 from agents.count import count_dead_letters, count_outcomes
-from agents.decide import write_down
-=======
-from agents.count import count_outcomes
 from agents.decide import note_policy, write_down
->>>>>>> d0f3e87 (fix(stream): batches abreast begin in the order of their partition, and a policy's note keeps its place)
 from agents.deliver import take_on
 from agents.hide import hide_letters
 from orchestrator.core.actions import Service
@@ -68,7 +63,6 @@ def records_of(events: list[Event], first: int = 0) -> list[RawRecord]:
         record(first + n, encode_event(each), key=learner_key(each.tenant_id, each.learner_id))
         for n, each in enumerate(events)
     ]
-<<<<<<< HEAD
 
 
 def folded_from(records: list[RawRecord]) -> Folded:
@@ -83,12 +77,9 @@ def said(letter: RawRecord, header: str) -> str:
 async def decide(kafka: FakeKafka, events: list[Event]) -> None:
     """What the decide agent does with a batch, on learners of whom nothing is known."""
     records = records_of(events)
-    await write_down(kafka, kafka.states(), kafka.statistics(), records, folded_from(records))
-=======
-    folded = fold(Batch(EVENTS, 0, {POLICY.version: POLICY}, POLICY.version, NOW), records, {})
+    folded = folded_from(records)
     await note_policy(kafka, 0, folded)
     await write_down(kafka, kafka.states(), kafka.statistics(), records, folded)
->>>>>>> d0f3e87 (fix(stream): batches abreast begin in the order of their partition, and a policy's note keeps its place)
 
 
 def is_told(kafka: FakeKafka, topic: str) -> list[bool]:
