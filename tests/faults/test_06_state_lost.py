@@ -47,7 +47,7 @@ async def test_a_worker_without_its_state_restores_all_of_it_before_it_decides(
         await house.add(entries[COUNT // 2 :])  # they wait for whoever comes
         other = house.new_worker()
         await asyncio.to_thread(other.start)
-        [restored] = re.findall(r"(\d+) changelog records restored", other.log.read_text())
+        [restored] = re.findall(r'"restored_records": (\d+)', other.log.read_text())
         assert int(restored) > 200
         await nothing_is_lost_or_doubled(
             house, other, entries, fault_report, PLAIN, kills=0, repeats=False
