@@ -1,0 +1,44 @@
+"""Where historical events come from: what every source gives, a topic and an archive alike."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+
+class Chunk(NamedTuple):
+    """Some records of one partition of the events topic, column by column, in offset order.
+
+    `keys` and `values` are the records' bytes; a value may be no event, as in the topic.
+    """
+
+    partition: int
+    offsets: Sequence[int]
+    keys: Sequence[bytes | None]
+    values: Sequence[bytes | None]
+
+
+class Span(NamedTuple):
+    """Offsets of a partition from `begin` up to, not including, `end`."""
+
+    begin: int
+    end: int
+
+
+class Source(Protocol):
+    """Historical events. Cheap to hand to another process; opened by whoever reads it."""
+
+    @property
+    def name(self) -> str:
+        """What a person would call it: the topic of a cluster, or a folder."""
+        ...
+
+    def spans(self) -> dict[int, Span]:
+        """What there is, by partition; empty ones are left out."""
+        ...
+
+    def policies(self) -> dict[str, tuple[str, str]]:
+        """The texts (policy, messages) by version, those known to the cluster, the first first."""
+        ...
+
+    def chunks(self, partition: int, span: Span) -> Iterator[Chunk]:
+        """The records of a span, in order; some thousands at a time, memory flat."""
+        ...

@@ -1,0 +1,1 @@
+"""Two policies over the same events, and what differs. Pure, like the core."""

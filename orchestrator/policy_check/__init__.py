@@ -1,0 +1,1 @@
+"""What a policy can come to, searched in small models. Pure, like the core."""

@@ -1,0 +1,1 @@
+"""One learner's past: the events decided again, up to any moment."""
