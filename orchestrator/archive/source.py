@@ -3,17 +3,23 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from orchestrator.stream.records import Headers
+
 
 class Chunk(NamedTuple):
     """Some records of one partition of the events topic, column by column, in offset order.
 
     `keys` and `values` are the records' bytes; a value may be no event, as in the topic.
+    `headers`: of each record as in the topic, or none at all where the source does not know them.
+    No decision depends on them; without them a decision's row does not tell who asked for it, and
+    what a replay of dead letters has sent is not counted as such.
     """
 
     partition: int
     offsets: Sequence[int]
     keys: Sequence[bytes | None]
     values: Sequence[bytes | None]
+    headers: Sequence[Headers] = ()
 
 
 class Span(NamedTuple):
