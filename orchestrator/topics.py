@@ -12,6 +12,7 @@ DECISIONS = "orchestrator.decisions"
 OUTCOMES = "orchestrator.outcomes"
 DEAD_LETTERS = "orchestrator.dead-letters"
 POLICIES = "orchestrator.policies"
+TRIALS = "orchestrator.trials"
 LANES = "orchestrator.lanes"
 LEARNER_STATE_CHANGELOG = "orchestrator.learner-state.changelog"
 DELIVERIES_CHANGELOG = "orchestrator.deliveries.changelog"
@@ -36,6 +37,7 @@ TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec(OUTCOMES),
     TopicSpec(DEAD_LETTERS, retention_days=90),
     TopicSpec(POLICIES, retention_days=None, compact=True, partitions=1),
+    TopicSpec(TRIALS, retention_days=None, compact=True, partitions=1),
     TopicSpec(LEARNER_STATE_CHANGELOG, retention_days=None, compact=True),
     TopicSpec(DELIVERIES_CHANGELOG, retention_days=None, compact=True),
     TopicSpec(STATISTICS_CHANGELOG, retention_days=None, compact=True),

@@ -6,12 +6,9 @@ JSON, about once a second), and ends when standard input does: its owner is gone
 
 import asyncio
 import json
-import os
 import sqlite3
 import sys
-import threading
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -26,19 +23,14 @@ from orchestrator.history.follower import Follower, Progress
 from orchestrator.history.retention import Keep
 from orchestrator.history.schema import discard
 from orchestrator.history.store import Store
-from orchestrator.observability.logs import configure_logging
+from orchestrator.owner import begin
 from orchestrator.plan import kafka_settings
-from orchestrator.settings import Settings, load_settings
-from orchestrator.stream import client_parts
+from orchestrator.settings import Settings
 from orchestrator.stream.refusals import AWAY
 
 log = structlog.get_logger(__name__)
 
-NICENESS = 10
-"""Whoever decides and delivers goes first."""
-
 RETRY_S = 2.0
-PRIVATE = 0o077
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,13 +43,7 @@ def main() -> None:
     Example:
       KAFKA_BOOTSTRAP_SERVERS=kafka:9092 DATA_DIR=/tmp/history python -m orchestrator.history
     """
-    threading.Thread(target=_end_with_owner, daemon=True).start()
-    os.umask(PRIVATE)
-    os.nice(NICENESS)
-    settings = load_settings(os.environ)
-    clock = SystemClock(timedelta(seconds=settings.clock_offset))
-    configure_logging(settings.log_level, clock, settings.secrets())
-    client_parts.use_ours()
+    settings = begin()
     try:
         with claim(folder_of(settings)):
             asyncio.run(_keep(settings))
@@ -104,13 +90,6 @@ async def _cluster(kafka: Mapping[str, Any]) -> str:
 
 def _tell(progress: Progress) -> None:
     print(json.dumps(progress._asdict()), flush=True)
-
-
-def _end_with_owner() -> None:
-    """At once, whatever is under way: what is not written yet is read again."""
-    while os.read(sys.stdin.fileno(), 64):
-        pass
-    os._exit(0)
 
 
 if __name__ == "__main__":

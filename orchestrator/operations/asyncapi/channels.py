@@ -15,6 +15,7 @@ from orchestrator.topics import (
     OUTCOMES,
     POLICIES,
     STATISTICS_CHANGELOG,
+    TRIALS,
 )
 
 
@@ -72,6 +73,12 @@ CHANNELS: Mapping[str, Channel] = {
         "The text of each policy that was ever in force, so that a replay has those of the past.",
         ("PolicyText",),
         "A worker of a new cluster; `orchestrator policy activate`.",
+        "All workers.",
+    ),
+    TRIALS: Channel(
+        "Each trial of a policy, from its start to its end.",
+        ("Trial",),
+        "`orchestrator policy shadow`, and `canary`; a worker that is told of a candidate.",
         "All workers.",
     ),
     LEARNER_STATE_CHANGELOG: Channel(

@@ -15,6 +15,7 @@ from orchestrator.core.ids import EventId, LearnerId, TenantId
 from orchestrator.core.letter_counters import LetterCounters
 from orchestrator.core.outcomes import ActionOutcome
 from orchestrator.core.policy_records import PolicyActivated, PolicyText
+from orchestrator.core.trial_records import TrialKind, TrialRow
 
 JSON = "application/json"
 BINARY = "application/octet-stream"
@@ -184,6 +185,12 @@ MESSAGES: Mapping[str, Message] = {
         PolicyText,
         "the policy's version",
         example=PolicyText('name = "aivo"', '["level.up.streak"]\nreason = "..."'),
+    ),
+    "Trial": Message(
+        "A candidate is tried beside the policy in force, or was",
+        TrialRow,
+        "the trial's id",
+        example=TrialRow("shadow-aivo-4f1c2b7d9e05-1", TrialKind.SHADOW, "aivo-4f1c2b7d9e05", _AT),
     ),
     "LearnerState": Message(
         "What is remembered of a learner: MessagePack, or no bytes",

@@ -48,6 +48,7 @@ async def test_the_receipt_says_what_remains_until_when(client: aiohttp.ClientSe
     assert set(days) - set(until) == {
         "orchestrator.policies",
         "orchestrator.statistics.changelog",
+        "orchestrator.trials",
     }
 
 
