@@ -1,9 +1,5 @@
 """Policies in Kafka: which there are, which is in force, and bringing one into force."""
 
-import tomllib
-from collections.abc import Iterator, Mapping
-from typing import Any
-
 import msgspec
 from aiokafka import TopicPartition
 
@@ -64,25 +60,3 @@ async def activate(settings: Settings, text: PolicyText) -> dict[int, int]:
     control = Record(CONTROL_KEY, encode_control(PolicyActivated(version)))
     partitions = range(settings.topic_partitions)
     return await send_to(kafka_settings(settings), EVENTS, dict.fromkeys(partitions, control))
-
-
-def differences(old: PolicyText, new: PolicyText) -> list[str]:
-    """What differs, a line a key: its path, the old value and the new one."""
-    lines = []
-    for name in ("policy", "messages"):
-        before = dict(_flat(tomllib.loads(getattr(old, name))))
-        after = dict(_flat(tomllib.loads(getattr(new, name))))
-        prefix = "" if name == "policy" else "messages: "
-        for key in sorted(before.keys() | after.keys()):
-            if before.get(key) != after.get(key):
-                said = f"{before.get(key, 'not there')} -> {after.get(key, 'not there')}"
-                lines.append(f"{prefix}{key}: {said}")
-    return lines
-
-
-def _flat(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{path}{key}.")
-        else:
-            yield f"{path}{key}", value

@@ -4,22 +4,12 @@ from pathlib import Path
 
 import click
 
-from orchestrator.core.policy_records import PolicyText
-from orchestrator.errors import OrchestratorError
 from orchestrator.operations.command import LoadSettings, run
-from orchestrator.operations.policies import activate, differences, in_force, known_policies
+from orchestrator.operations.policies import activate, in_force, known_policies
+from orchestrator.operations.policy_diff import diff_command
+from orchestrator.operations.policy_files import file_argument, messages_option
 from orchestrator.plan import read_policy_text
 from orchestrator.topics import EVENTS
-
-MESSAGES = Path(__file__).resolve().parents[2] / "config" / "messages.en.toml"
-
-file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-messages_option = click.option(
-    "--messages",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    default=MESSAGES,
-    help="The texts that go with it.  [default: those of config/]",
-)
 
 
 @click.command("check")
@@ -34,22 +24,6 @@ def check_command(file: Path, messages: Path) -> None:
     """
     version = read_policy_text(file, messages).load().version
     click.echo(f"{file} can be used. Its version is {version}.")
-
-
-@click.command("diff")
-@click.argument("old")
-@click.argument("new")
-@messages_option
-@click.pass_obj
-def diff_command(load_settings: LoadSettings, old: str, new: str, messages: Path) -> None:
-    """Say what differs between two policies, each a file or a version of the cluster.
-
-    \b
-    Example:
-      orchestrator policy diff aivo-d1b78f977551 candidate.toml
-    """
-    lines = differences(*(_text(load_settings, name, messages) for name in (old, new)))
-    click.echo("\n".join(lines) if lines else "Nothing differs.")
 
 
 @click.command("activate")
@@ -94,12 +68,3 @@ def commands(load_settings: LoadSettings) -> click.Group:
         commands=[check_command, diff_command, activate_command, list_command],
         context_settings={"obj": load_settings},
     )
-
-
-def _text(load_settings: LoadSettings, name: str, messages: Path) -> PolicyText:
-    if Path(name).is_file():
-        return read_policy_text(Path(name), messages)
-    known = run(known_policies(load_settings()))
-    if name not in known:
-        raise OrchestratorError(f"{name} is neither a file nor a version of the cluster.")
-    return known[name]
