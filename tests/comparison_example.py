@@ -120,7 +120,7 @@ def slices() -> tuple[Slice, ...]:
 def trace(number: int) -> LearnerTrace:
     earlier = Given(BREAK, "break.session", "movement, 5 min", 21.5, 20.0)
     later = Given(BREAK, "break.session", "movement, 5 min", 26.0, 25.0)
-    down = Given(LEVEL, "level.down.streak", "moderate to easy", 3, 3, 0.8)
+    down = Given(LEVEL, "level.down.streak", "moderate to easy", 3.0, 3.0, 0.8)
     moments = tuple(
         Moment(
             MONDAY + timedelta(days=day, minutes=minutes),
