@@ -7,6 +7,7 @@ OrchestratorError
 ├── InvalidSettings       the environment has faults, all named
 ├── TopicMismatch         a Kafka topic differs from what the settings say
 ├── Flooded               too much of the input is refused: the worker stops
+├── InvalidGrid           what is to be explored is no number of the policy, or too much
 ├── HistoryUnavailable    the history of events and actions cannot answer now
 └── StreamError           the transport cannot keep a promise
     ├── KafkaRefused      a broker does not let us in, or is not who it should be
@@ -77,6 +78,10 @@ class TopicMismatch(Faults):
     """A topic in Kafka differs from what the settings ask for."""
 
     what = "The set of topics"
+
+
+class InvalidGrid(OrchestratorError):
+    """What is to be explored is no number of the policy, has no such values, or is too much."""
 
 
 class Flooded(OrchestratorError):
