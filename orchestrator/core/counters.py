@@ -4,6 +4,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from orchestrator.core.in_force import InForce, Tried
+from orchestrator.core.policy_records import CanaryStarted
+
 MICROS_PER_MINUTE = 60_000_000
 ACTIVE_MINUTES = 60
 """A learner is active who had an event within the last hour."""
@@ -17,7 +20,8 @@ class DecideCounters(Struct):
     `replayed`: those among the former four that a replay of dead letters has sent.
     `unknown_severities`: alerts that count as high since nobody knows their severity. `actions` by
     type. `active`: learners by the minute (event time, since 1970) of their newest event, of the
-    newest hour; `newest`: the newest event time in microseconds.
+    newest hour; `newest`: the newest event time in microseconds. `canary`, `tried`: see
+    core/in_force.py.
     """
 
     offset: int = -1
@@ -34,6 +38,17 @@ class DecideCounters(Struct):
     newest: int = 0
     actions: dict[str, int] = {}
     active: dict[int, int] = {}
+    canary: CanaryStarted | None = None
+    tried: tuple[Tried, ...] = ()
+
+    @property
+    def in_force(self) -> InForce:
+        """What decides after `offset`."""
+        return InForce(self.policy, self.canary, self.tried)
+
+    @in_force.setter
+    def in_force(self, now: InForce) -> None:
+        self.policy, self.canary, self.tried = now.policy, now.canary, now.tried
 
     def copy(self) -> "DecideCounters":
         """The same figures, to be changed on their own."""

@@ -31,6 +31,7 @@ class DecisionRow(Struct, frozen=True, array_like=True, gc=False):
 
     `asked` tells of events that came by the trigger; since it answers with the actions, `actions`
     holds them whole. Of all others `action_ids` is enough, the actions stand in their topics.
+    `policy_version`: of the canary that the learner is in; "": that of the batch.
     """
 
     event_id: EventId
@@ -41,14 +42,22 @@ class DecisionRow(Struct, frozen=True, array_like=True, gc=False):
     action_ids: tuple[ActionId, ...] = ()
     actions: tuple[Action, ...] = ()
     asked: Asked | None = None
+    policy_version: str = ""
 
 
 class DecisionBatch(Struct, frozen=True):
-    """One batch of one partition, decided under one policy, rows in the order of their offsets."""
+    """One batch of one partition, rows in the order of their offsets.
+
+    `policy_version`: the policy that was in force, which decided all rows that name no other.
+    """
 
     partition: int
     policy_version: str
     rows: tuple[DecisionRow, ...]
+
+    def version_of(self, row: DecisionRow) -> str:
+        """The policy that one of the rows was decided by."""
+        return row.policy_version or self.policy_version
 
 
 _encoder = msgspec.json.Encoder()

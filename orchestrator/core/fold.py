@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct, field
 
 from orchestrator.core.actions import Action
+from orchestrator.core.canary import Canary
 from orchestrator.core.counters import DecideCounters, decode_decide_counters
 from orchestrator.core.dead_letters import DeadLetter, dead_letter, erasure_mark, is_replay
 from orchestrator.core.decide import Decision, DecisionOutcome, Position, decide
@@ -19,6 +20,7 @@ from orchestrator.core.erasures import Erasure
 from orchestrator.core.event_codec import decode_event
 from orchestrator.core.events import INTERNAL, Event, LearnerErased, SelAlert
 from orchestrator.core.ids import learner_key
+from orchestrator.core.in_force import after
 from orchestrator.core.latest_counters import read_counters, write_counters
 from orchestrator.core.policy import Policy
 from orchestrator.core.policy_records import CONTROL_KEY, decode_control
@@ -63,10 +65,14 @@ class SourceRecord(Protocol):
 
 
 class Decided(Struct):
-    """The decisions of a batch under one policy."""
+    """The decisions of a batch under one policy, and beside it a canary's, which its rows name."""
 
     policy_version: str
     rows: list[DecisionRow] = field(default_factory=list)
+
+    def version_of(self, row: DecisionRow) -> str:
+        """The policy that one of the rows was decided by."""
+        return row.policy_version or self.policy_version
 
 
 class Folded(Struct):
@@ -116,14 +122,15 @@ def fold(batch: Batch, records: Iterable[SourceRecord], rows: Mapping[bytes, byt
     a policy that is in force is not among those of the batch.
     """
     folded = Folded(read_counters(rows.get(COUNTERS_KEY), batch.partition))
-    policy = _begin(folded, batch)
+    policy, canary = _begin(folded, batch)
     changed: dict[bytes, LearnerState] = {}
     for record in records:
         if record.offset <= folded.counters.offset:
             continue
         folded.counters.offset = record.offset
         if record.key == CONTROL_KEY:
-            policy = _switch(folded, batch, record, policy)
+            if _switch(folded, batch, record):
+                policy, canary = _deciding(folded, batch)
             continue
         if record.headers:
             folded.counters.replayed += is_replay(record.headers)
@@ -133,37 +140,46 @@ def fold(batch: Batch, records: Iterable[SourceRecord], rows: Mapping[bytes, byt
             _refuse(folded, batch, record, error)
             continue
         before = changed.get(key) or _stored(key, rows)
-        decision = decide(before, event, Position(batch.partition, record.offset), policy)
+        theirs = policy if canary is None or not canary.has(key) else canary.policy
+        decision = decide(before, event, Position(batch.partition, record.offset), theirs)
         if decision.state is not before:
             changed[key] = decision.state
-        _note(folded, batch, record, key, event, before, decision)
+        version = "" if theirs is policy else theirs.version
+        _note(folded, batch, record, key, event, before, decision, version)
     folded.changes = {key: encode_state(state) for key, state in changed.items()}
     folded.changes[COUNTERS_KEY] = write_counters(folded.counters, batch.partition)
     return folded
 
 
-def _begin(folded: Folded, batch: Batch) -> Policy:
-    """The policy in force where the batch begins."""
+def _begin(folded: Folded, batch: Batch) -> tuple[Policy, Canary | None]:
+    """What decides where the batch begins."""
     if not folded.counters.policy:
         folded.counters.policy = folded.adopted = batch.first
-    policy = _known(batch, folded.counters.policy)
+    return _deciding(folded, batch)
+
+
+def _deciding(folded: Folded, batch: Batch) -> tuple[Policy, Canary | None]:
+    """The policy in force from here on, and the canary beside it."""
+    counters = folded.counters
+    policy = _known(batch, counters.policy)
     folded.decisions.append(Decided(policy.version))
-    return policy
+    if (started := counters.canary) is None:
+        return policy, None
+    return policy, Canary(started, _known(batch, started.version))
 
 
-def _switch(folded: Folded, batch: Batch, record: SourceRecord, policy: Policy) -> Policy:
-    """The policy in force after a control record; one that is none of ours is a dead letter."""
+def _switch(folded: Folded, batch: Batch, record: SourceRecord) -> bool:
+    """Take a control record; whether another policy decides. None of ours is a dead letter."""
     try:
         control = decode_control(record.value or b"")
     except msgspec.DecodeError as error:
         _refuse(folded, batch, record, InvalidEvent(Refusal.INVALID_FIELD, f"control: {error}"))
-        return policy
-    folded.counters.controls += 1
-    if control.began or control.version == policy.version:
-        return policy
-    folded.counters.policy = control.version
-    folded.decisions.append(Decided(control.version))
-    return _known(batch, control.version)
+        return False
+    counters = folded.counters
+    counters.controls += 1
+    before = counters.in_force
+    counters.in_force = now = after(before, control)
+    return now.policy != before.policy or now.canary != before.canary
 
 
 def _known(batch: Batch, version: str) -> Policy:
@@ -209,8 +225,9 @@ def _note(
     event: Event,
     before: LearnerState | None,
     decision: Decision,
+    version: str,
 ) -> None:
-    """Write down one decision, and count it."""
+    """Write down one decision, and count it. `version`: the canary's, if it was by that."""
     kind, outcome, actions = event.type, decision.outcome, decision.actions
     asked = _asked(record, event) if record.headers else None
     folded.decisions[-1].rows.append(
@@ -223,6 +240,7 @@ def _note(
             tuple([action.action_id for action in actions]) if actions else (),
             actions if asked else (),
             asked,
+            version,
         )
     )
     folded.by_type[kind, outcome] = folded.by_type.get((kind, outcome), 0) + 1

@@ -1,8 +1,16 @@
-"""How policies stand in Kafka: their texts, and the records that switch from one to another."""
+"""How policies stand in Kafka: their texts, and the records that switch from one to another.
+
+A control record stands among the events of each partition, and holds from its offset on there. It
+is one of `Control`: JSON with a `type`. What is older than a type takes it for a dead letter, so
+the whole cluster is to run a program that knows it before the first is written.
+"""
+
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from orchestrator.core.guard_rails import GuardRails
 from orchestrator.core.policy import Policy, load_policy
 
 CONTROL_KEY = b"policy"
@@ -35,9 +43,56 @@ class PolicyActivated(Struct, frozen=True, tag_field="type", tag="POLICY_ACTIVAT
     began: bool = False
 
 
+TrialId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+"""Names a trial of a policy for good: it is never used a second time, of whatever kind."""
+
+Percent = Annotated[float, Meta(ge=0, le=100)]
+
+
+class ShadowStarted(Struct, frozen=True, tag_field="type", tag="SHADOW_STARTED"):
+    """From here on `version` is tried beside the policy in force; nobody is asked for anything."""
+
+    trial: TrialId
+    version: str
+
+
+class ShadowEnded(Struct, frozen=True, tag_field="type", tag="SHADOW_ENDED"):
+    """The shadow of this name has ended; `reason` is a sentence."""
+
+    trial: TrialId
+    reason: str
+
+
+class CanaryStarted(Struct, frozen=True, tag_field="type", tag="CANARY_STARTED"):
+    """From here on `version` decides for some learners, all others stay as they are.
+
+    `percent` of the learners of `tenants` (none: of all tenants), see core/canary.py. `rails`: what
+    undoes it. `proposed`: by a worker's settings, which are read at each start; so it counts only
+    where the version was never tried before.
+    """
+
+    trial: TrialId
+    version: str
+    percent: Percent = 100.0
+    tenants: tuple[str, ...] = ()
+    rails: GuardRails = GuardRails()
+    proposed: bool = False
+
+
+class CanaryEnded(Struct, frozen=True, tag_field="type", tag="CANARY_ENDED"):
+    """The canary of this name has ended, for good; `reason` is a sentence."""
+
+    trial: TrialId
+    reason: str
+
+
+Control = PolicyActivated | ShadowStarted | ShadowEnded | CanaryStarted | CanaryEnded
+"""The value of a control record."""
+
+
 _encoder = msgspec.json.Encoder()
 _text_decoder = msgspec.json.Decoder(PolicyText)
-_control_decoder = msgspec.json.Decoder(PolicyActivated)
+_control_decoder: msgspec.json.Decoder[Control] = msgspec.json.Decoder(Control)
 
 
 def encode_policy_text(text: PolicyText) -> bytes:
@@ -50,11 +105,11 @@ def decode_policy_text(raw: bytes) -> PolicyText:
     return _text_decoder.decode(raw)
 
 
-def encode_control(control: PolicyActivated) -> bytes:
+def encode_control(control: Control) -> bytes:
     """The value of a control record."""
     return _encoder.encode(control)
 
 
-def decode_control(raw: bytes) -> PolicyActivated:
-    """The inverse. Raises msgspec.DecodeError."""
+def decode_control(raw: bytes) -> Control:
+    """The inverse. Raises msgspec.DecodeError, also on a type that this program does not know."""
     return _control_decoder.decode(raw)

@@ -116,7 +116,7 @@ def _decisions(record: RawRecord) -> Iterator[Entry]:
     batch = decode_decisions(record.value or b"")
     for row in batch.rows:
         place = event_place(batch.partition, row.offset)
-        yield Decided(place, row.outcome, batch.policy_version, row.action_ids)
+        yield Decided(place, row.outcome, batch.version_of(row), row.action_ids)
 
 
 def _action(record: RawRecord) -> Iterator[Entry]:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple, Protocol
 
+from orchestrator.core.canary import Canary
 from orchestrator.core.fold import load_counters
 from orchestrator.core.ids import learner_key
 from orchestrator.core.policy import Policy
@@ -29,10 +30,10 @@ class Present(NamedTuple):
 
 
 class PolicyInForce(Protocol):
-    """Knows by which policy a partition decides."""
+    """Knows by which policy a learner is decided."""
 
-    def policy(self, partition: int) -> Policy:
-        """The policy in force at the partition's next event.
+    def policy(self, partition: int, key: bytes) -> Policy:
+        """The policy for the next event of a learner of the partition, by their key.
 
         Raises OwnershipLost where the partition is another worker's, UnknownPolicy if the policy's
         text has not been seen yet.
@@ -41,15 +42,22 @@ class PolicyInForce(Protocol):
 
 
 class PartitionPolicies:
-    """Implements PolicyInForce: each partition's counters say which policy it has come to."""
+    """Implements PolicyInForce: each partition's counters say what has come into force there."""
 
     def __init__(self, states: PartitionTable, policies: KnownPolicies) -> None:
         self._states = states
         self._policies = policies
 
-    def policy(self, partition: int) -> Policy:
+    def policy(self, partition: int, key: bytes) -> Policy:
         """See PolicyInForce."""
-        version = load_counters(self._states.partition(partition)).policy or self._policies.first
+        counters = load_counters(self._states.partition(partition))
+        if (started := counters.canary) is not None:
+            canary = Canary(started, self._known(started.version))
+            if canary.has(key):
+                return canary.policy
+        return self._known(counters.policy or self._policies.first)
+
+    def _known(self, version: str) -> Policy:
         try:
             return self._policies.known[version]
         except KeyError:
@@ -89,7 +97,7 @@ class OwnLearners:
             raise OwnershipLost(f"partition {number} of the events is not here")
         raw = self._states.partition(number).get(key)
         state = None if raw is None else decode_state(raw)
-        return Present(number, state, self._policies.policy(number))
+        return Present(number, state, self._policies.policy(number, key))
 
     def owner(self, tenant_id: str, learner_id: str) -> str | None:
         """The URL of the worker that has the learner, as of the last assignment; None: unknown."""

@@ -85,7 +85,7 @@ class TracedBatch:
         for decided in folded.decisions:
             for row in decided.rows:
                 span = self._events[row.offset]
-                _tell(span, row, decided.policy_version)
+                _tell(span, row, decided.version_of(row))
                 deciding.update(dict.fromkeys(row.action_ids, span))
         folded.dead_letters = [self._refused(letter) for letter in folded.dead_letters]
         return [self._send(action, deciding[action.action_id]) for _, action in folded.actions]

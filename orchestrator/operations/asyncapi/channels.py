@@ -33,9 +33,16 @@ _DESK = "The delivery, which calls the service; the history."
 CHANNELS: Mapping[str, Channel] = {
     EVENTS: Channel(
         "All events in the order in which they are decided, and the switches of the policy.",
-        ("Event", "PolicyActivated"),
+        (
+            "Event",
+            "PolicyActivated",
+            "ShadowStarted",
+            "ShadowEnded",
+            "CanaryStarted",
+            "CanaryEnded",
+        ),
         "The bridge, from Redis; the trigger and the erasure over HTTP; a replay of dead letters; "
-        "a level that did not arrive; `orchestrator policy activate`. Other programs may, in the "
+        "a level that did not arrive; `orchestrator policy`. Other programs may, in the "
         "same form.",
         "Who decides; the history.",
     ),

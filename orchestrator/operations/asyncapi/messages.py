@@ -14,7 +14,14 @@ from orchestrator.core.events import EventType, InternalEvent, PublicEvent
 from orchestrator.core.ids import EventId, LearnerId, TenantId
 from orchestrator.core.letter_counters import LetterCounters
 from orchestrator.core.outcomes import ActionOutcome
-from orchestrator.core.policy_records import PolicyActivated, PolicyText
+from orchestrator.core.policy_records import (
+    CanaryEnded,
+    CanaryStarted,
+    PolicyActivated,
+    PolicyText,
+    ShadowEnded,
+    ShadowStarted,
+)
 from orchestrator.core.trial_records import TrialKind, TrialRow
 
 JSON = "application/json"
@@ -62,6 +69,7 @@ _OUTCOME = ActionOutcome(
     attempts=1,
     status=200,
 )
+_TRIAL = "canary-aivo-d1b78f977551-1"
 _BATCH = DecisionBatch(
     3,
     "aivo-d1b78f977551",
@@ -112,6 +120,30 @@ MESSAGES: Mapping[str, Message] = {
         PolicyActivated,
         "policy",
         example=PolicyActivated("aivo-d1b78f977551"),
+    ),
+    "ShadowStarted": Message(
+        "From here on in this partition, a policy is tried beside the one in force",
+        ShadowStarted,
+        "policy",
+        example=ShadowStarted(_TRIAL, "aivo-d1b78f977551"),
+    ),
+    "ShadowEnded": Message(
+        "That trial has ended",
+        ShadowEnded,
+        "policy",
+        example=ShadowEnded(_TRIAL, "it was ended by hand"),
+    ),
+    "CanaryStarted": Message(
+        "From here on in this partition, some learners are decided by this policy",
+        CanaryStarted,
+        "policy",
+        example=CanaryStarted(_TRIAL, "aivo-d1b78f977551", 5),
+    ),
+    "CanaryEnded": Message(
+        "From here on in this partition, they are decided like all others again",
+        CanaryEnded,
+        "policy",
+        example=CanaryEnded(_TRIAL, "it was ended by hand"),
     ),
     "Action": Message(
         "What a service is asked to do",

@@ -40,7 +40,7 @@ def expected(world: World) -> Expected:
         for decided in folded.decisions:
             for row in decided.rows:
                 found.rows[number, row.offset] = row
-                found.policies[number, row.offset] = decided.policy_version
+                found.policies[number, row.offset] = decided.version_of(row)
         for key, action in folded.actions:
             found.actions[action.action_id] = action
             found.keys[action.action_id] = key

@@ -56,7 +56,8 @@ def _judge_decisions(world: World, want: Expected) -> None:
         for record in records:
             batch = decode_decisions(record.value or b"")
             for row in batch.rows:
-                told[number, row.offset].append((row.event_id, row.outcome, batch.policy_version))
+                version = batch.version_of(row)
+                told[number, row.offset].append((row.event_id, row.outcome, version))
     for place, row in want.rows.items():
         key, right = row.key.encode(), (row.event_id, row.outcome, want.policies[place])
         hold("an event read is decided", key, not told[place] and row.event_id)
