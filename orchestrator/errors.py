@@ -6,6 +6,9 @@ OrchestratorError
 ├── UnknownPolicy         the policy in force has no text in the topic of the policies
 ├── InvalidSettings       the environment has faults, all named
 ├── TopicMismatch         a Kafka topic differs from what the settings say
+├── InvalidLabels         a file of labels has faults, all named
+├── InvalidIgnores        a file of expected differences has faults or an expired one, all named
+├── InvalidBudgets        expressions of how much may differ have faults, all named
 ├── Flooded               too much of the input is refused: the worker stops
 ├── InvalidGrid           what is to be explored is no number of the policy, or too much
 ├── HistoryUnavailable    the history of events and actions cannot answer now
@@ -82,6 +85,24 @@ class TopicMismatch(Faults):
 
 class InvalidGrid(OrchestratorError):
     """What is to be explored is no number of the policy, has no such values, or is too much."""
+
+
+class InvalidLabels(Faults):
+    """A file of labels cannot be used."""
+
+    what = "The file of labels"
+
+
+class InvalidIgnores(Faults):
+    """A file of expected differences cannot be used."""
+
+    what = "The file of ignores"
+
+
+class InvalidBudgets(Faults):
+    """What is said of how much may differ cannot be understood."""
+
+    what = "--fail-on"
 
 
 class Flooded(OrchestratorError):

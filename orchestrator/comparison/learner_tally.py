@@ -70,6 +70,10 @@ class LearnerTally(Struct, array_like=True):
             self.differences = [0] * (4 * len(TYPES))
         self.differences[4 * kind + column] += by
 
+    def differs_in(self, kind: int) -> bool:
+        """Whether an action of a type is not the same."""
+        return any(self.differences[4 * kind : 4 * kind + 4])
+
     def total(self, column: int) -> int:
         """The differences of a column, of all types."""
         return sum(self.differences[column::4])

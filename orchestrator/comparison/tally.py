@@ -34,7 +34,9 @@ SAME, AWAY = 4, 5
 """The columns of a cell after CHANGED, LOST, ADDED and MOVED. AWAY: what the candidate gives there,
 beyond the same; below 0 where one that is the same stands in another cell under the candidate."""
 
-_NOTHING = [0] * 6
+WIDTH = 6
+
+_NOTHING = [0] * WIDTH
 _BREAK = TYPES.index(ActionType.GAME_BREAK)
 
 
