@@ -15,7 +15,7 @@ from orchestrator.app import VERSION, run_worker
 from orchestrator.clock import SystemClock
 from orchestrator.errors import OrchestratorError
 from orchestrator.observability.logs import configure_logging
-from orchestrator.operations import contract, dead_letters, policy, token
+from orchestrator.operations import archive, contract, dead_letters, policy, token
 from orchestrator.operations.check import command as check_command
 from orchestrator.operations.erase import command as erase_command
 from orchestrator.operations.ledger import command as ledger_command
@@ -173,6 +173,7 @@ def _loop_factory() -> Any:
     return uvloop.new_event_loop
 
 
+main.add_command(archive.commands(_settings))
 main.add_command(policy.commands(_settings))
 main.add_command(dead_letters.commands(_settings))
 main.add_command(check_command(_settings))

@@ -12,6 +12,7 @@ OrchestratorError
 ├── Flooded               too much of the input is refused: the worker stops
 ├── InvalidGrid           what is to be explored is no number of the policy, or too much
 ├── HistoryUnavailable    the history of events and actions cannot answer now
+├── ArchiveUnusable       a folder is no archive that can be read, or written to
 └── StreamError           the transport cannot keep a promise
     ├── KafkaRefused      a broker does not let us in, or is not who it should be
     ├── OffsetExpired     a committed offset is no longer in the log
@@ -111,6 +112,10 @@ class Flooded(OrchestratorError):
 
 class HistoryUnavailable(OrchestratorError):
     """The history of events and actions cannot answer now, or would take too long."""
+
+
+class ArchiveUnusable(OrchestratorError):
+    """A folder is no archive, was not finished or was changed; or it cannot be written to."""
 
 
 class StreamError(OrchestratorError):

@@ -13,6 +13,7 @@ class Chunk(NamedTuple):
     `headers`: of each record as in the topic, or none at all where the source does not know them.
     No decision depends on them; without them a decision's row does not tell who asked for it, and
     what a replay of dead letters has sent is not counted as such.
+    `times`: Kafka's of each record, in milliseconds since 1970, or none likewise.
     """
 
     partition: int
@@ -20,6 +21,7 @@ class Chunk(NamedTuple):
     keys: Sequence[bytes | None]
     values: Sequence[bytes | None]
     headers: Sequence[Headers] = ()
+    times: Sequence[int] = ()
 
 
 class Span(NamedTuple):
@@ -47,4 +49,19 @@ class Source(Protocol):
 
     def chunks(self, partition: int, span: Span) -> Iterator[Chunk]:
         """The records of a span, in order; some thousands at a time, memory flat."""
+        ...
+
+    def first_at(self, partition: int, millis: int) -> int:
+        """The first offset whose record came at this time by Kafka or later; the end if none did.
+
+        `millis`: since 1970. As Kafka's own look-up does, so that every source answers alike.
+        """
+        ...
+
+    def states(self, partition: int) -> dict[bytes, bytes] | None:
+        """The learners' states, by key, as they were before the partition's first offset.
+
+        As rows that core.fold takes, the counters among them. None: not known, so that whoever
+        begins here begins with learners of whom nothing is known.
+        """
         ...

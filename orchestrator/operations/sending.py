@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from orchestrator.errors import StreamError
-from orchestrator.stream.producer import partition_of
+from orchestrator.stream.partitioner import partition_of
 from orchestrator.stream.producing import acknowledged, enqueue
 from orchestrator.stream.records import Record, Sender
 from orchestrator.topics import MAX_MESSAGE_BYTES

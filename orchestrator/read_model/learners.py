@@ -10,7 +10,7 @@ from orchestrator.core.state import LearnerState, decode_state
 from orchestrator.errors import OwnershipLost, StreamError, UnknownPolicy
 from orchestrator.read_model.policies import KnownPolicies
 from orchestrator.stream.app import StreamApp
-from orchestrator.stream.producer import partition_of
+from orchestrator.stream.partitioner import partition_of
 from orchestrator.stream.tables import PartitionTable
 from orchestrator.topics import EVENTS
 

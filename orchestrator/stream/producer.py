@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from aiokafka.partitioner import murmur2
 from faust.transport.drivers import aiokafka as driver
 
 from orchestrator.errors import StreamError
 from orchestrator.stream.client import security_of
 from orchestrator.stream.epochs import EpochProducer
+from orchestrator.stream.partitioner import partition_of
 from orchestrator.stream.producing import acknowledged, enqueue
 from orchestrator.stream.records import Record
 
@@ -135,9 +134,3 @@ class KafkaSender:
         for record in records:
             groups[partition_of(record.key or b"", count)].append(record)
         return groups
-
-
-@lru_cache(maxsize=65_536)
-def partition_of(key: bytes, count: int) -> int:
-    """Kafka's default partitioner: murmur2 of the key, made positive, modulo `count`."""
-    return int(murmur2(key) & 0x7FFFFFFF) % count

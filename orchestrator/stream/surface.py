@@ -18,7 +18,7 @@ from mode import Service
 from mode.utils.times import Seconds
 
 from orchestrator.stream.flow import PartitionFlow
-from orchestrator.stream.producer import partition_of
+from orchestrator.stream.partitioner import partition_of
 
 
 class ConsumerSurface(Service, ConsumerT, ABC):

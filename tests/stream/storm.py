@@ -27,7 +27,7 @@ from aiokafka import AIOKafkaProducer
 from orchestrator.embedded.kafka import EmbeddedKafka
 from orchestrator.guarantee import Guarantee
 from orchestrator.stream.admin import TopicPlan, ensure_topics
-from orchestrator.stream.producer import partition_of
+from orchestrator.stream.partitioner import partition_of
 from orchestrator.stream.producing import acknowledged, enqueue
 from orchestrator.stream.records import Record
 from tests.stream.fleet import Fleet, Strike

@@ -8,7 +8,12 @@ from typing import Any, NamedTuple
 
 from orchestrator.core.events import EventType
 from orchestrator.embedded.classroom.learner import Learner, make_learner
-from orchestrator.embedded.classroom.school_days import Happening, school_days
+from orchestrator.embedded.classroom.school_days import (
+    FOUR_A_DAY,
+    Happening,
+    Timetable,
+    school_days,
+)
 
 ROUTES = {
     EventType.BASELINE_COMPLETE: ("aivo.events.baseline", "assessment-svc"),
@@ -36,22 +41,32 @@ class Classroom:
     hours of school, five days a week.
     """
 
-    def __init__(self, learners: int, seed: int | str, start: datetime) -> None:
+    def __init__(
+        self,
+        learners: int,
+        seed: int | str,
+        start: datetime,
+        timetable: Timetable = FOUR_A_DAY,
+    ) -> None:
         self._learners = learners
         self._seed = seed
         self._start = start
+        self._timetable = timetable
 
     def events(self) -> Iterator[StreamEvent]:
         """Yield events by their time, without end; every call begins anew."""
-        lives = [self._life(number) for number in range(1, self._learners + 1)]
+        lives = [self.life(number) for number in range(1, self._learners + 1)]
         for _, _, happening in merge(*lives):
             yield happening
 
-    def _life(self, number: int) -> Iterator[tuple[datetime, str, StreamEvent]]:
-        """Yield a learner's events; each learner has chance of its own, so others do not matter."""
+    def life(self, number: int) -> Iterator[tuple[datetime, str, StreamEvent]]:
+        """Yield (time, event id, event) of a learner by its number, from 1 on, without end.
+
+        Each learner has chance of its own, so others do not matter.
+        """
         rng = Random(f"{self._seed}/{number}")  # noqa: S311 - to be repeatable, not secret
         learner = make_learner(number, rng)
-        for happening in school_days(learner, self._start, rng):
+        for happening in school_days(learner, self._start, rng, self._timetable):
             event_id = f"{rng.getrandbits(64):016x}"
             yield happening.at, event_id, _stream_event(learner, happening, event_id)
 

@@ -10,7 +10,7 @@ from orchestrator.core.dead_letters import dead_letter
 from orchestrator.core.event_codec import decode_event
 from orchestrator.core.ids import learner_key
 from orchestrator.core.refusals import Refusal
-from orchestrator.stream.producer import partition_of
+from orchestrator.stream.partitioner import partition_of
 from orchestrator.stream.records import RawRecord, Record
 from orchestrator.topics import ACTIONS_URGENT, DEAD_LETTERS, EVENTS
 from tests.conftest import UniqueName

@@ -6,7 +6,8 @@ import pytest
 
 from orchestrator.errors import StreamError
 from orchestrator.stream.app import StreamApp
-from orchestrator.stream.producer import KafkaSender, partition_of
+from orchestrator.stream.partitioner import partition_of
+from orchestrator.stream.producer import KafkaSender
 from orchestrator.stream.records import Record
 from tests.conftest import CreateTopic, UniqueName
 from tests.stream.oracle import read

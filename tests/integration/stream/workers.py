@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from orchestrator.stream.admin import ensure_topics
 from orchestrator.stream.app import StreamApp
-from orchestrator.stream.producer import partition_of
+from orchestrator.stream.partitioner import partition_of
 from orchestrator.stream.producing import acknowledged, enqueue
 from orchestrator.stream.records import Record
 from tests.stream.oracle import read, states

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 from random import Random
 
-from orchestrator.stream.producer import partition_of
+from orchestrator.stream.partitioner import partition_of
 from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.writing import ByTopic, Done
 from tests.simulation.school.steps import step

@@ -18,7 +18,7 @@ from orchestrator.read_model.policies import KnownPolicies
 from orchestrator.stream.batch import Batch, Handler
 from orchestrator.stream.consumer import BatchConsumer
 from orchestrator.stream.flow import Limits, PartitionFlow
-from orchestrator.stream.producer import partition_of
+from orchestrator.stream.partitioner import partition_of
 from orchestrator.topics import EVENTS
 from tables.learner_state import learner_state
 from tests.unit.core.samples import MESSAGES_TOML, POLICY, POLICY_TOML

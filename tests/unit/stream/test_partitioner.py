@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.stream.producer import partition_of
+from orchestrator.stream.partitioner import partition_of
 
 # murmur2 of Kafka's own tests (org.apache.kafka.common.utils.UtilsTest), as signed 32-bit integers.
 MURMUR2 = {

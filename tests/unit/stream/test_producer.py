@@ -9,7 +9,8 @@ from aiokafka.errors import KafkaTimeoutError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from orchestrator.errors import StreamError
-from orchestrator.stream.producer import KafkaSender, partition_of
+from orchestrator.stream.partitioner import partition_of
+from orchestrator.stream.producer import KafkaSender
 from orchestrator.stream.producing import acknowledged, enqueue
 from orchestrator.stream.records import Record
 
