@@ -13,7 +13,7 @@ MICROS_A_MILLI = 1_000
 
 
 class ArchiveSource:
-    """Implements Source. Each file is held against its SHA-256 when it is read."""
+    """Implements DatedSource. Each file is held against its SHA-256 when it is read."""
 
     def __init__(self, folder: Path) -> None:
         """Reads the manifest. Raises ArchiveUnusable."""

@@ -10,7 +10,7 @@ arrival, and may be missing from the span of its time.
 
 from datetime import datetime, timedelta
 
-from orchestrator.archive.source import Source, Span
+from orchestrator.archive.source import DatedSource, Span
 from orchestrator.core.times import in_utc, micros
 
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -19,7 +19,7 @@ LAG = timedelta(days=1) + CLOCKS_DIFFER
 
 
 def spans_between(
-    source: Source, since: datetime | None = None, until: datetime | None = None
+    source: DatedSource, since: datetime | None = None, until: datetime | None = None
 ) -> dict[int, Span]:
     """Offsets by partition that hold the events from `since` up to `until` of event time.
 

@@ -51,6 +51,10 @@ class Source(Protocol):
         """The records of a span, in order; some thousands at a time, memory flat."""
         ...
 
+
+class DatedSource(Source, Protocol):
+    """A source that also knows when its records came, and perhaps what was remembered before."""
+
     def first_at(self, partition: int, millis: int) -> int:
         """The first offset whose record came at this time by Kafka or later; the end if none did.
 
