@@ -1,6 +1,18 @@
 """Whether two actions on the same event are the same to whoever receives them."""
 
+from collections.abc import Sequence
+
 from orchestrator.core.actions import Action
+
+
+def are_all_alike(base: Sequence[Action], candidate: Sequence[Action]) -> bool:
+    """Whether two decisions on one event give the same actions; they come in the rules' order."""
+    if len(base) != len(candidate):
+        return False
+    for mine, theirs in zip(base, candidate, strict=True):
+        if mine is not theirs and not are_alike(mine, theirs):
+            return False
+    return True
 
 
 def are_alike(base: Action, candidate: Action) -> bool:

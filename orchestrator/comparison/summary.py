@@ -202,7 +202,7 @@ class Harms(Struct, frozen=True, kw_only=True):
 
 
 class LevelDivergence(Struct, frozen=True):
-    """How many learners had another level under the candidate at some moment, at how many events"""
+    """Learners whose level differs at some moment, and events after which one does."""
 
     learners: int = 0
     events: int = 0

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct, field
 
-from orchestrator.comparison.alike import are_alike
-from orchestrator.comparison.cells import FIRST_CELL, RANK, SEEN, TYPES, place_of
+from orchestrator.comparison.alike import are_alike, are_all_alike
+from orchestrator.comparison.cells import FIRST_CELL, SEEN, TYPES, place_of, rank_of
 from orchestrator.comparison.label_tally import LabelTally
 from orchestrator.comparison.learner_tally import (
     ADDED,
@@ -97,9 +97,12 @@ class Tally(Struct):
         `at`: the event's time in microseconds. `base_level` and `candidate_level`: before it; of a
         learner of whom nothing is known that at which the policy starts.
         """
-        differs = self._actions(
-            learner, at, base.actions, candidate.actions, base_level, candidate_level
-        )
+        given, other = base.actions, candidate.actions
+        differs = False
+        if base_level is candidate_level and are_all_alike(given, other):
+            self.same(learner, at, given, base_level)
+        else:
+            differs = self._actions(learner, at, given, other, base_level, candidate_level)
         if base.outcome is not candidate.outcome:
             pair = f"{base.outcome}>{candidate.outcome}"
             self.outcomes[pair] = self.outcomes.get(pair, 0) + 1
@@ -107,7 +110,7 @@ class Tally(Struct):
         if base.state.level is not candidate.state.level:
             self._levels(learner, base.state.level, candidate.state.level)
         if self.labels.awaited and base.outcome is not DecisionOutcome.DUPLICATE:
-            self.labels.take(learner.key, event.id, base.actions, candidate.actions)
+            self.labels.take(learner.key, event.id, given, other)
         if differs and not learner.forgotten:
             learner.differing += 1
             if len(learner.moments) < KEPT_MOMENTS:
@@ -145,7 +148,7 @@ class Tally(Struct):
     def _levels(self, learner: LearnerTally, base: Level, candidate: Level) -> None:
         self.level_events += 1
         learner.diverged = True
-        fall = RANK[base] - RANK[candidate]
+        fall = rank_of(base) - rank_of(candidate)
         learner.largest_fall = max(learner.largest_fall, fall)
 
     def _actions(
@@ -159,11 +162,11 @@ class Tally(Struct):
     ) -> bool:
         """Count what each side gave on one event; whether anything is not the same."""
         differs = False
-        others = {action.type: action for action in candidate}
+        others = {FIRST_CELL[action.rule][1]: action for action in candidate}
         base_place, candidate_place = place_of(at, base_level), place_of(at, candidate_level)
         for action in base:
-            other = others.pop(action.type, None)
             cell, kind = self._given(learner, action, base_place)
+            other = others.pop(kind, None)
             if kind == _BREAK:
                 learner.base_days.note(at // DAY, self.breaks_a_day)
             if other is None:
@@ -244,12 +247,12 @@ def _add(row: list[int], other: Sequence[int]) -> None:
         row[column] += count
 
 
-_encoder = msgspec.msgpack.Encoder(order="deterministic")
+_encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Tally)
 
 
 def encode_tally(tally: Tally) -> bytes:
-    """A tally as bytes, to go on with later or elsewhere; equal tallies are equal bytes."""
+    """A tally as bytes, to go on with later or elsewhere."""
     return _encoder.encode(tally)
 
 

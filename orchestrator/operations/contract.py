@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from orchestrator.comparison.schema import comparison_schema
 from orchestrator.operations.asyncapi.document import asyncapi
 from orchestrator.web.openapi import openapi
 from orchestrator.web.openapi_view import as_json
@@ -64,10 +65,23 @@ def asyncapi_command(write: bool) -> None:
     _said(asyncapi_document, write, "asyncapi.json")
 
 
+@click.command("backtest")
+@write_option
+def backtest_command(write: bool) -> None:
+    """Print the JSON schema of what `orchestrator backtest --json` writes.
+
+    \b
+    Examples:
+      orchestrator contract backtest > backtest.schema.json
+      orchestrator contract backtest --write
+    """
+    _said(comparison_schema, write, "backtest.schema.json")
+
+
 def commands() -> click.Group:
     """The group of commands."""
     return click.Group(
         "contract",
         help="The documents that say what the service takes and gives.",
-        commands=[openapi_command, asyncapi_command],
+        commands=[openapi_command, asyncapi_command, backtest_command],
     )
