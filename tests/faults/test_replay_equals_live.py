@@ -14,12 +14,22 @@ from orchestrator.core.decide import DecisionOutcome
 from orchestrator.core.event_codec import encode_event, event_from
 from orchestrator.core.events import INTERNAL, EventType
 from orchestrator.core.ids import learner_key
-from orchestrator.core.policy_records import CONTROL_KEY
+from orchestrator.core.policy import load_policy
+from orchestrator.core.policy_records import (
+    CONTROL_KEY,
+    CanaryEnded,
+    CanaryStarted,
+    Control,
+    PolicyText,
+    encode_control,
+    encode_policy_text,
+)
 from orchestrator.embedded.sandbox import Mode, Service
 from orchestrator.guarantee import Guarantee
 from orchestrator.operations.sending import sender
+from orchestrator.stream.producer import send_to
 from orchestrator.stream.records import Record
-from orchestrator.topics import EVENTS
+from orchestrator.topics import EVENTS, POLICIES
 from tests.faults.under_load import loaded
 from tests.integration.product.test_policy import activate
 from tests.product.house import CONFIG, PARTITIONS, Entry, House, Worker, erase, post, school
@@ -30,6 +40,11 @@ COUNT = 3_000
 RATE = 250
 LEARNERS = 60
 DAY = timedelta(hours=30)
+
+TEXT = (CONFIG / "policy.toml").read_text()
+WORDS = (CONFIG / "messages.en.toml").read_text()
+TRIED = PolicyText(TEXT.replace("repeated = 2", "repeated = 3"), WORDS)
+"""The canary's."""
 
 HAPPENED = {*EventType, *INTERNAL, *ActionType, *DecisionOutcome, "asked", "refused", "replayed"}
 """What has to be among it, or it would prove less."""
@@ -79,13 +94,32 @@ def ask(worker: Worker, learner: str) -> None:
     post(worker, "/internal/trigger", {**event, "tenant_id": "tenant-1", "learner_id": learner})
 
 
+async def write_control(house: House, control: Control) -> None:
+    """Write it to all partitions, as a command would."""
+    kafka = {"bootstrap_servers": house.kafka.bootstrap_servers}
+    record = Record(CONTROL_KEY, encode_control(control))
+    await send_to(kafka, EVENTS, dict.fromkeys(range(PARTITIONS), record))
+
+
+async def start_canary(house: House) -> None:
+    """Its policy's text first, so that every worker can know it."""
+    kafka = {"bootstrap_servers": house.kafka.bootstrap_servers}
+    version = TRIED.load().version
+    await send_to(kafka, POLICIES, {0: Record(version.encode(), encode_policy_text(TRIED))})
+    await write_control(house, CanaryStarted("the-canary", version, percent=40))
+
+
 async def befall(house: House, candidate: Path) -> None:
-    """Two workers are killed and a third comes and goes, while the policy changes amid the load."""
+    """Two workers are killed and a third comes and goes, while the policy changes amid the load.
+
+    Meanwhile a canary begins, and ends.
+    """
     one, other, third = [house.new_worker() for _ in range(3)]
     await asyncio.gather(*(asyncio.to_thread(worker.start) for worker in (one, other)))
     async with loaded(house, list(days()), RATE):
         house.sandbox.put_fault(Service.LEARNER, Mode.BAD_REQUEST, times=30)
         await add_by_hand(house)
+        await start_canary(house)
         await asyncio.to_thread(ask, one, "asked-of-one")
         await asyncio.to_thread(one.kill)
         await asyncio.gather(asyncio.to_thread(one.start), asyncio.to_thread(third.start))
@@ -95,6 +129,7 @@ async def befall(house: House, candidate: Path) -> None:
         await asyncio.to_thread(other.kill)
         await asyncio.gather(asyncio.to_thread(other.start), asyncio.to_thread(third.stop, 20.0))
         await asyncio.to_thread(ask, other, "asked-of-another")
+        await write_control(house, CanaryEnded("the-canary", "seen enough"))
     await house.read_to_the_end(list(days()))
     await house.settled(one, COUNT, within=120)
 
@@ -106,31 +141,22 @@ async def befall(house: House, candidate: Path) -> None:
 async def test_a_replay_of_the_events_gives_what_the_workers_wrote_byte_by_byte(
     tmp_path: Path, guarantee: Guarantee
 ) -> None:
-    text = (CONFIG / "policy.toml").read_text()
-    words = (CONFIG / "messages.en.toml").read_text()
     candidate = tmp_path / "candidate.toml"
-    candidate.write_text(text.replace("after_minutes = 25", "after_minutes = 20"))
+    candidate.write_text(TEXT.replace("after_minutes = 25", "after_minutes = 20"))
     settings = {"PROCESSING_GUARANTEE": guarantee, "KAFKA_SESSION_TIMEOUT": "3"}
     async with House(tmp_path, settings) as house:
         await befall(house, candidate)
         log = await read_all(house.kafka.bootstrap_servers, PARTITIONS)
 
-    texts = {"first": (text, words), "second": (candidate.read_text(), words)}
+    texts = {"first": (TEXT, WORDS), "second": (candidate.read_text(), WORDS)}
+    texts["tried"] = (TRIED.policy, TRIED.messages)
     wrote, contradictions = live(log)
     again = replayed(LogSource(log, texts))
     assert contradictions == []
     assert differences(wrote, again) == []
     if guarantee is Guarantee.EXACTLY_ONCE:
         assert wrote.seen["repeats"] == 0
-    happened = {
-        *EventType,
-        *INTERNAL,
-        *ActionType,
-        *DecisionOutcome,
-        "asked",
-        "refused",
-        "replayed",
-    }
-    assert {what for what in happened if not again.seen[what]} == set()
+    versions = {load_policy(*each).version for each in texts.values()}
+    assert {what for what in HAPPENED | versions if not again.seen[what]} == set()
     # And the comparison can tell: a replay that begins under the other policy is not the same.
     assert differences(wrote, replayed(LogSource(log, dict(reversed(texts.items()))))) != []

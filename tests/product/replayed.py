@@ -140,7 +140,7 @@ def _take(found: Written, number: int, folded: Folded) -> None:
             found.seen[row.outcome] += 1
             found.seen[row.type] += 1
             found.seen["asked"] += row.asked is not None
-        found.seen[decided.policy_version] += len(decided.rows)
+            found.seen[decided.version_of(row)] += 1
 
 
 def _erased(found: Written, number: int, erasure: bytes) -> None:
