@@ -28,7 +28,7 @@ from orchestrator.core.times import in_utc, micros
 
 # A suggestion that failed is reported at the suggestion's own time, often a day after: the level
 # would stay wrong for good if that were too late. And nobody is asked when to forget.
-_NEVER_TOO_LATE = frozenset({SelAlert, AssessmentComplete, LevelSuggestionFailed, LearnerErased})
+NEVER_TOO_LATE = frozenset({SelAlert, AssessmentComplete, LevelSuggestionFailed, LearnerErased})
 _OURS = frozenset(InternalEvent.__args__)
 
 
@@ -72,25 +72,25 @@ def decide(
     """
     before = new_learner(policy.level.start) if state is None else state
     hashed = id_hash(event.id)
-    if _is_applied(before, position) or is_recent(before.recent_ids, hashed):
+    if is_applied(before, position) or is_recent(before.recent_ids, hashed):
         return Decision(DecisionOutcome.DUPLICATE, before)
     at, kind = micros(event.timestamp), type(event)
     if before.last_event_at < 0:
         before = _at_the_start(before, policy)
         if kind in _OURS:  # says nothing of a learner of whom nothing else is known
-            return Decision(_DECIDED, _noted(before, position, hashed, NEVER, policy))
-    behind = _behind(before, at)
-    if behind > policy.event.lateness_limit and kind not in _NEVER_TOO_LATE:
+            return Decision(_DECIDED, noted(before, position, hashed, NEVER, policy))
+    behind = how_far_behind(before, at)
+    if behind > policy.event.lateness_limit and kind not in NEVER_TOO_LATE:
         return Decision(DecisionOutcome.LATE, before)
-    case = Case(event, at, policy, _noted(before, position, hashed, at, policy), behind)
+    case = Case(event, at, policy, noted(before, position, hashed, at, policy), behind)
     ABSORB[kind](case)
     silent = SEEN_THROUGH if calls_for_nothing(case) else _NONE
     if not (silent and kind in policy.seen_through):
-        _judge(case, policy.rules.get(kind, ()), silent)
+        judge(case, policy.rules.get(kind, ()), silent)
     return Decision(_DECIDED, case.state, case.given)
 
 
-def _judge(case: Case, rules: tuple[Rule, ...], silent: frozenset[str]) -> None:
+def judge(case: Case, rules: tuple[Rule, ...], silent: frozenset[str]) -> None:
     """Ask the rules in their order; an action takes effect before the next is asked.
 
     `silent`: rules that need not be asked, unless an action changes something before their turn.
@@ -109,20 +109,21 @@ def _at_the_start(state: LearnerState, policy: Policy) -> LearnerState:
     return state if state.offset < 0 else stub_of(state, policy.level.start)
 
 
-def _is_applied(state: LearnerState, position: Position) -> bool:
+def is_applied(state: LearnerState, position: Position) -> bool:
     """Offsets of another partition tell nothing: repartitioning the topic moves a learner."""
     return position.partition == state.partition and position.offset <= state.offset
 
 
-def _behind(state: LearnerState, at: int) -> int:
+def how_far_behind(state: LearnerState, at: int) -> int:
     """How far an event lies before the learner's last activity; 0 if it does not."""
     last = state.session.last_activity_at
     return 0 if last is None or at >= last else last - at
 
 
-def _noted(
+def noted(
     state: LearnerState, position: Position, hashed: bytes, at: int, policy: Policy
 ) -> LearnerState:
+    """The state with the event's place, id and time in it, before anything else is taken in."""
     return replace(
         state,
         partition=position.partition,
