@@ -6,24 +6,11 @@ import click
 
 from orchestrator.operations.command import LoadSettings, run
 from orchestrator.operations.policies import activate, in_force, known_policies
+from orchestrator.operations.policy_check import check_command
 from orchestrator.operations.policy_diff import diff_command
 from orchestrator.operations.policy_files import file_argument, messages_option
 from orchestrator.plan import read_policy_text
 from orchestrator.topics import EVENTS
-
-
-@click.command("check")
-@file_argument
-@messages_option
-def check_command(file: Path, messages: Path) -> None:
-    """Say whether a policy can be used; all its faults at once, exit 1 if it has any.
-
-    \b
-    Example:
-      orchestrator policy check config/policy.toml
-    """
-    version = read_policy_text(file, messages).load().version
-    click.echo(f"{file} can be used. Its version is {version}.")
 
 
 @click.command("activate")

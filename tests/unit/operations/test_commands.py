@@ -16,6 +16,7 @@ OURS = [
     ["check"],
     ["erase"],
     ["ledger"],
+    ["policy", "check"],
 ]
 
 
