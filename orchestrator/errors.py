@@ -10,6 +10,7 @@ OrchestratorError
 ├── InvalidIgnores        a file of expected differences has faults or an expired one, all named
 ├── InvalidBudgets        expressions of how much may differ have faults, all named
 ├── Flooded               too much of the input is refused: the worker stops
+├── ProcessDied           one of several processes at work ended before its work did
 ├── InvalidGrid           what is to be explored is no number of the policy, or too much
 ├── HistoryUnavailable    the history of events and actions cannot answer now
 ├── ArchiveUnusable       a folder is no archive that can be read, or written to
@@ -82,6 +83,10 @@ class TopicMismatch(Faults):
     """A topic in Kafka differs from what the settings ask for."""
 
     what = "The set of topics"
+
+
+class ProcessDied(OrchestratorError):
+    """One of several processes at work ended before its work did."""
 
 
 class InvalidGrid(OrchestratorError):

@@ -18,8 +18,8 @@ class LearnerStates:
 
     __slots__ = ("_groups", "_together")
 
-    def __init__(self) -> None:
-        self._together: LearnerState | None = None
+    def __init__(self, state: LearnerState | None = None) -> None:
+        self._together = state
         self._groups: list[list[Group]] = []
 
     @property
@@ -32,9 +32,14 @@ class LearnerStates:
         self._groups = [[(self._together, kin.points)] for kin in kins]
         self._together = None
 
-    def decide_together(self, event: Event, position: Position, policy: Policy) -> None:
-        """Decide for all points by one policy."""
-        self._together = decide(self._together, event, position, policy).state
+    def warm_up(self, event: Event, position: Position, base: Policy) -> None:
+        """Decide for all points by one policy, from whatever state each of them is in."""
+        if not self._groups:
+            self._together = decide(self._together, event, position, base).state
+        for groups in self._groups:
+            groups[:] = [
+                (decide(state, event, position, base).state, points) for state, points in groups
+            ]
 
     def decide(
         self,

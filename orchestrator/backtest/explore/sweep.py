@@ -4,39 +4,46 @@ Every point has states of its own, as core/fold.py would give them under its pol
 states of a learner are the same share them, and one decision serves them while nothing differs.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from orchestrator.archive.source import Chunk
 from orchestrator.backtest.explore.counts import PLACE, TYPES, PointCounts, SweepCounts
 from orchestrator.backtest.explore.kinship import kin_of
 from orchestrator.backtest.explore.learner_states import LearnerStates, Points
-from orchestrator.core.decide import Decision, Position
+from orchestrator.core.decide import Decision, DecisionOutcome, Position
 from orchestrator.core.event_codec import decode_event
 from orchestrator.core.events import INTERNAL, Event
 from orchestrator.core.ids import learner_key
 from orchestrator.core.policy import Policy
 from orchestrator.core.policy_records import CONTROL_KEY
+from orchestrator.core.state import LearnerState
 from orchestrator.core.times import DAY, micros
 from orchestrator.errors import InvalidEvent
 
+ALWAYS = -1
+"""Before every time that an event can have."""
+
+FIRST = 0
+"""The point that tells what an event is worth: the base, where it is among the points."""
+
 
 class _Learner:
-    """A learner's states; the days on which events were counted; who was given what."""
+    """A learner's states, the newest day that counts, and the places (point, type) of what came."""
 
-    __slots__ = ("days", "given", "states")
+    __slots__ = ("day", "given", "states")
 
-    def __init__(self) -> None:
-        self.states = LearnerStates()
-        self.days: set[int] = set()
+    def __init__(self, state: LearnerState | None) -> None:
+        self.states = LearnerStates(state)
+        self.day = -1
         self.given: set[int] = set()
 
 
 class Sweep:
     """A partition under the policies of all points; `base` decides until `since`.
 
-    `since`, `until`: microseconds of event time, the end not included. From the first event of a
-    learner in the range on each point decides by its own policy; only events in the range count.
-    `only`: the keys to look at.
+    `since`, `until`: microseconds of event time, the end not included. Events from before it warm
+    up: the base decides them for all points; those from after it are passed over. `only`: the keys
+    to look at. `states`: what learners begin with.
     """
 
     def __init__(
@@ -44,9 +51,10 @@ class Sweep:
         base: Policy,
         policies: Sequence[Policy],
         *,
-        since: int = 0,
+        since: int = ALWAYS,
         until: int | None = None,
         only: Callable[[bytes], bool] | None = None,
+        states: Mapping[bytes, LearnerState] | None = None,
     ) -> None:
         self._base = base
         self._policies = policies
@@ -54,7 +62,7 @@ class Sweep:
         self._since = since
         self._until = until
         self._only = only
-        self._learners: dict[bytes, _Learner] = {}
+        self._learners = {key: _Learner(state) for key, state in (states or {}).items()}
         self._counts = SweepCounts([PointCounts() for _ in policies])
 
     def take(self, chunk: Chunk) -> None:
@@ -70,12 +78,10 @@ class Sweep:
 
     def counts(self) -> SweepCounts:
         """What was counted so far."""
-        seen = [learner for learner in self._learners.values() if learner.days]
-        self._counts.learners = len(seen)
-        self._counts.learner_days = sum(len(learner.days) for learner in seen)
+        learners = self._learners.values()
         for number, point in enumerate(self._counts.points):
             places = range(number * len(TYPES), (number + 1) * len(TYPES))
-            point.learners = [sum(place in each.given for each in seen) for place in places]
+            point.learners = [sum(place in each.given for each in learners) for place in places]
         return self._counts
 
     def _read(self, key: bytes | None, value: bytes | None) -> Event | None:
@@ -95,21 +101,30 @@ class Sweep:
             return
         learner = self._learners.get(key)
         if learner is None:
-            learner = self._learners[key] = _Learner()
-        counted = at >= self._since
+            learner = self._learners[key] = _Learner(None)
+        if at < self._since:
+            learner.states.warm_up(event, position, self._base)
+            return
         if not learner.states.is_parted:
-            if not counted:
-                learner.states.decide_together(event, position, self._base)
-                return
             learner.states.part(self._kins)
         for points, decision in learner.states.decide(
             event, at, position, self._kins, self._policies
         ):
-            if counted and decision.actions:
+            if points[0] == FIRST:
+                self._count(learner, event, at, decision)
+            if decision.actions:
                 self._note(learner, points, decision)
-        if counted and event.type not in INTERNAL:
-            self._counts.events += 1
-            learner.days.add(at // DAY)
+
+    def _count(self, learner: _Learner, event: Event, at: int, first: Decision) -> None:
+        """Count the event as comparison/pair.py does, by what the first point makes of it."""
+        if event.type in INTERNAL or first.outcome is not DecisionOutcome.DECIDED:
+            return
+        self._counts.events += 1
+        day = at // DAY
+        if day > learner.day:
+            self._counts.learners += learner.day < 0
+            self._counts.learner_days += 1
+            learner.day = day
 
     def _note(self, learner: _Learner, points: Points, decision: Decision) -> None:
         for action in decision.actions:
