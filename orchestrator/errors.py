@@ -12,6 +12,8 @@ OrchestratorError
 ├── Flooded               too much of the input is refused: the worker stops
 ├── ProcessDied           one of several processes at work ended before its work did
 ├── InvalidGrid           what is to be explored is no number of the policy, or too much
+├── ProcessFailed         a process that shared the work has failed or died
+├── CannotResume          a folder holds the work of another command
 ├── HistoryUnavailable    the history of events and actions cannot answer now
 ├── ArchiveUnusable       a folder is no archive that can be read, or written to
 └── StreamError           the transport cannot keep a promise
@@ -113,6 +115,14 @@ class InvalidBudgets(Faults):
 
 class Flooded(OrchestratorError):
     """So much of the input is refused that a faulty deployment is likelier than faulty input."""
+
+
+class ProcessFailed(OrchestratorError):
+    """A process that shared the work has failed or died."""
+
+
+class CannotResume(OrchestratorError):
+    """A folder to go on from holds the work of another command, or nothing that can be read."""
 
 
 class HistoryUnavailable(OrchestratorError):
