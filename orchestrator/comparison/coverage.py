@@ -11,12 +11,12 @@ from orchestrator.core.times import HOUR
 class Coverage(Struct):
     """Counted while events go by; of disjoint sets of learners they add up.
 
-    `skipped`: records that were not compared, by why (`control`, `warm-up`, `before the range`,
-    `after the range`, `other tenant`, or the reason of a dead letter). `outcomes`: the others, by
-    base's outcome. `learner_days`: (learner, UTC day) with an event that base decided.
-    `worked`: microseconds of learning: between two learning events of a learner that lie less than
-    base's session pause apart the time from one to the other, and where a session begins the
-    duration that its first event reports. It does not depend on breaks.
+    `skipped`: records that were not compared, by why (see pair.py, or the reason of a dead letter).
+    `outcomes`: the others, by base's outcome. `learner_days`: (learner, UTC day) with an event that
+    base decided.
+    `worked`: microseconds of learning: from a learning event of a learner to the next the time
+    between them, unless a pause (base's) lies there; then, and at first, the duration that the
+    later event reports. So it does not depend on breaks.
     """
 
     read: int = 0

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from orchestrator.comparison.both import Both
 from orchestrator.comparison.coverage import Coverage
+from orchestrator.comparison.days_seen import is_new_day
 from orchestrator.comparison.learner_tally import LearnerTally
 from orchestrator.comparison.tally import Tally
 from orchestrator.comparison.work import worked
@@ -41,14 +42,15 @@ _DECIDED = DecisionOutcome.DECIDED
 
 
 class Learner(Struct, gc=False):
-    """A learner on both sides: the states, which are one object where they are equal; the newest
-    day (since 1970) with an event that counts; and the record in the tally, once there is one."""
+    """A learner on both sides: the states, which are one object where they are equal; the days
+    with an event that counts (days_seen.py); and the record in the tally, once there is one."""
 
     tenant_id: str
     learner_id: str
     base: LearnerState | None = None
     candidate: LearnerState | None = None
     day: int = -1
+    earlier: int = 0
     tally: LearnerTally | None = None
 
 
@@ -171,11 +173,10 @@ class Pair:
         if outcome is not _DECIDED:
             return
         coverage.worked += worked(before, base.state, event, self._both.base.session.pause)
-        day = at // DAY
-        if day > learner.day:
-            coverage.learners += learner.day < 0
+        is_first = learner.day < 0
+        if is_new_day(learner, at // DAY):
+            coverage.learners += is_first
             coverage.learner_days += 1
-            learner.day = day
 
     def _tell(
         self,
