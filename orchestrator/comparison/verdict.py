@@ -19,10 +19,10 @@ def verdict(actions: Sequence[Transitions], denominators: Denominators, *, ident
     if denominators.evaluated == 0:
         return "Nothing was compared: no event lies in what was asked for."
     if identical:
-        return (
-            f"The candidate decides exactly as base does, at all {denominators.evaluated:,} events "
-            f"of {_learners(denominators.learners)}."
-        )
+        count = denominators.evaluated
+        events = "the one event" if count == 1 else f"all {count:,} events"
+        learners = _learners(denominators.learners)
+        return f"The candidate decides exactly as base does, at {events} of {learners}."
     rows = {row.type: row for row in actions}
     told = [
         _difference(rows[kind], denominators) for kind in _PLURAL if rows[kind].learners_differing
