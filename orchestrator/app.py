@@ -53,9 +53,12 @@ from orchestrator.stream.run import serve
 from orchestrator.tls import client_context
 from orchestrator.topics import (
     ACTIONS_LEARNER,
+    EVENTS,
     LANES,
 )
 from orchestrator.tracing.worker import traces_of
+from orchestrator.trial.proposals import Proposals
+from orchestrator.trial.watch import Watch
 from orchestrator.web.access.rules import Rules
 from orchestrator.web.figures import Figures
 from orchestrator.web.overview.source import Overview
@@ -133,6 +136,14 @@ class Worker:
         self._keeper = Keeper(settings)
         self._history = HistoryReader(folder_of(settings) / FILE, clock)
         self.app = self._new_app(settings, own_url)
+        self._proposals = Proposals(settings, clock)
+        self._watch = Watch(
+            settings,
+            self._cluster.trials,
+            lambda: self.app.sender,
+            is_owner=lambda: self.app.holds(EVENTS, 0),
+            on_breach=self._proposals.undo,
+        )
         self._states = learner_state(self.app)
         self._bridge = self._new_bridge(settings, clock)
         self._reach = {
@@ -156,6 +167,7 @@ class Worker:
         )
         self._detector.start()
         await self._cluster.start(self._text, self._policy)
+        await self._proposals.make(self._cluster)
         feed = Feed(
             self._metrics,
             self._gauges,
@@ -172,6 +184,7 @@ class Worker:
             asyncio.create_task(self._or_crash(self._cluster.read_back()), name="read back"),
             asyncio.create_task(self._or_crash(self._cluster.ledger.run()), name="ledger"),
             asyncio.create_task(self._keeper.run(), name="history"),
+            asyncio.create_task(self._or_crash(self._watch.run()), name="trials"),
             asyncio.create_task(collector.settle(self.app.is_open), name="collector"),
             *(asyncio.create_task(self._or_crash(d.run())) for d in self._desks.values()),
             *(asyncio.create_task(reach.run()) for reach in self._reach.values()),

@@ -13,11 +13,12 @@ from orchestrator.core.policy_records import (
     encode_policy_text,
 )
 from orchestrator.plan import kafka_settings
+from orchestrator.read_model.trials import KnownTrials
 from orchestrator.settings import Settings
 from orchestrator.stream.producer import send_to
 from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.restore import restore
-from orchestrator.topics import EVENTS, POLICIES, STATISTICS_CHANGELOG
+from orchestrator.topics import EVENTS, POLICIES, STATISTICS_CHANGELOG, TRIALS
 from tables.statistics import DECIDE_ROW
 
 
@@ -32,6 +33,18 @@ async def known_policies(settings: Settings) -> dict[str, PolicyText]:
 
     await restore(kafka_settings(settings), [TopicPartition(POLICIES, 0)], collect)
     return found
+
+
+async def known_trials(settings: Settings) -> KnownTrials:
+    """The trials of policies that there are and were."""
+    trials = KnownTrials()
+
+    def collect(_topic: str, _partition: int, records: list[RawRecord]) -> None:
+        for record in records:
+            trials.on_record(record)
+
+    await restore(kafka_settings(settings), [TopicPartition(TRIALS, 0)], collect)
+    return trials
 
 
 async def in_force(settings: Settings) -> dict[int, str]:

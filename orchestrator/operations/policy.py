@@ -9,6 +9,7 @@ from orchestrator.operations.policies import activate, in_force, known_policies
 from orchestrator.operations.policy_check import check_command
 from orchestrator.operations.policy_diff import diff_command
 from orchestrator.operations.policy_files import file_argument, messages_option
+from orchestrator.operations.policy_shadow import shadow_command
 from orchestrator.plan import read_policy_text
 from orchestrator.topics import EVENTS
 
@@ -52,6 +53,6 @@ def commands(load_settings: LoadSettings) -> click.Group:
     return click.Group(
         "policy",
         help="Look at policies, compare them, and bring one into force.",
-        commands=[check_command, diff_command, activate_command, list_command],
+        commands=[check_command, diff_command, activate_command, list_command, shadow_command],
         context_settings={"obj": load_settings},
     )

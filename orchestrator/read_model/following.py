@@ -15,12 +15,13 @@ from orchestrator.read_model.ledger_reader import ledger_reader
 from orchestrator.read_model.ledger_watch import LedgerWatch
 from orchestrator.read_model.policies import KnownPolicies
 from orchestrator.read_model.totals import Totals
+from orchestrator.read_model.trials import KnownTrials
 from orchestrator.read_model.waiting import DecisionBoard
 from orchestrator.stream.producer import send_to
 from orchestrator.stream.pulse import Pulse
 from orchestrator.stream.records import RawRecord, Record
 from orchestrator.stream.tail import Tail
-from orchestrator.topics import DECISIONS, EVENTS, POLICIES, STATISTICS_CHANGELOG
+from orchestrator.topics import DECISIONS, EVENTS, POLICIES, STATISTICS_CHANGELOG, TRIALS
 
 log = structlog.get_logger(__name__)
 
@@ -30,9 +31,9 @@ GATHER_MS = 25
 
 
 class Following:
-    """Policies, figures, decisions, ledger, and the ends of the events: of all partitions.
+    """Policies and their trials, figures, decisions, ledger, and the ends of the events.
 
-    Contract: after `start` the policies are known, and the figures are those of the cluster.
+    Contract: after `start` policies and trials are known, and the figures are the cluster's.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Following:
         self._kafka = kafka
         self._partitions = partitions
         self.policies = KnownPolicies()
+        self.trials = KnownTrials()
         self.totals = Totals()
         self.board = DecisionBoard()
         self.bodies = FirstBodies(clock)
@@ -55,7 +57,7 @@ class Following:
         readers = partial(ledger_reader, kafka, group, self.totals.reading, partitions)
         self.ledger = LedgerWatch(readers, clock=clock, on_ledger=on_ledger)
         self._policy_tail = Tail(
-            kafka, partitions=1, whole=[POLICIES], news=[], on_records=self._follow
+            kafka, partitions=1, whole=[POLICIES, TRIALS], news=[], on_records=self._follow
         )
         self._tail = Tail(
             kafka,
@@ -104,6 +106,7 @@ class Following:
             DECISIONS: self._on_decisions,
             STATISTICS_CHANGELOG: self.totals.on_record,
             POLICIES: self.policies.on_record,
+            TRIALS: self.trials.on_record,
         }[topic]
         for record in records:
             on_record(record)

@@ -161,6 +161,11 @@ class Settings(BaseModel):
         default=Path("config/messages.en.toml"),
         description="the words that children and teachers read",
     )
+    shadow_policy_file: FilePath | None = Field(
+        default=None,
+        description="a candidate that is tried beside the policy in force, with MESSAGES_FILE, and "
+        "asks nobody for anything; started unless it was a shadow of this cluster before",
+    )
     web_bind: Host = Field(
         default="127.0.0.1", description="address the HTTP API listens at; 0.0.0.0 in a container"
     )

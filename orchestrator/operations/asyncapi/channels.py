@@ -83,8 +83,8 @@ CHANNELS: Mapping[str, Channel] = {
         "All workers.",
     ),
     TRIALS: Channel(
-        "Each trial of a policy, from its start to its end.",
-        ("Trial",),
+        "Each trial of a policy, from its start to its end, and what it has come to.",
+        ("Trial", "TrialFigures"),
         "`orchestrator policy shadow`, and `canary`; a worker that is told of a candidate.",
         "All workers.",
     ),

@@ -6,6 +6,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from orchestrator.comparison.coverage import Coverage
+from orchestrator.comparison.summarising import Reading, summarise
+from orchestrator.comparison.summary import Header, PartitionSpan, PolicyIdentity, Start, StartKind
+from orchestrator.comparison.tally import Tally
 from orchestrator.core.actions import Action, ActionType, Outcome, Service, action_id
 from orchestrator.core.counters import DecideCounters, LabelCounters
 from orchestrator.core.decisions import DecisionBatch, DecisionRow
@@ -23,6 +27,7 @@ from orchestrator.core.policy_records import (
     ShadowStarted,
 )
 from orchestrator.core.trial_records import TrialKind, TrialRow
+from orchestrator.read_model.trial_figures import TrialFigures
 
 JSON = "application/json"
 BINARY = "application/octet-stream"
@@ -78,6 +83,19 @@ _BATCH = DecisionBatch(
             _EVENT, "tenant-456/learner-123", EventType.SEL_ALERT, "decided", 42, (_ACTION_ID,)
         ),
     ),
+)
+_NOTHING_YET = summarise(
+    Tally(),
+    Coverage(),
+    Header(
+        "orchestrator.events",
+        PolicyIdentity("aivo-d1b78f977551", "0" * 64, "0" * 64),
+        PolicyIdentity("aivo-4f1c2b7d9e05", "1" * 64, "0" * 64),
+        "0.1.0",
+        Start(StartKind.WARM_UP, "Every learner begins as they were."),
+        (PartitionSpan(0, 43, 43),),
+    ),
+    Reading(b"", traces=0),
 )
 _EVENT_SAID = {
     "type": "SEL_ALERT",
@@ -223,6 +241,12 @@ MESSAGES: Mapping[str, Message] = {
         TrialRow,
         "the trial's id",
         example=TrialRow("shadow-aivo-4f1c2b7d9e05-1", TrialKind.SHADOW, "aivo-4f1c2b7d9e05", _AT),
+    ),
+    "TrialFigures": Message(
+        "What a trial has come to so far: counts, and nothing of a single learner",
+        TrialFigures,
+        "the trial's id, and /figures behind it",
+        example=TrialFigures("shadow-aivo-4f1c2b7d9e05-1", 0, True, False, _NOTHING_YET),
     ),
     "LearnerState": Message(
         "What is remembered of a learner: MessagePack, or no bytes",

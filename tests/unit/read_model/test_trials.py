@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 
 from orchestrator.core.trial_records import TrialKind, TrialRow, encode_trial
+from orchestrator.read_model.trial_figures import TrialFigures, encode_figures
 from orchestrator.read_model.trials import KnownTrials
+from tests.comparison_example import example_comparison
 from tests.unit.stream.samples import record
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -32,6 +34,24 @@ def test_a_version_is_asked_for_by_kind() -> None:
     trials = trials_of(ENDED, OTHER)
     assert trials.of(TrialKind.SHADOW, "a") == [ENDED]
     assert trials.of(TrialKind.SHADOW, "b") == []
+
+
+def told(*, is_whole: bool) -> TrialFigures:
+    return TrialFigures("shadow-a-1", 0, True, is_whole, example_comparison())
+
+
+def test_a_trial_is_over_when_all_before_its_end_is_counted() -> None:
+    trials = trials_of(RUNNING)
+    for is_whole in (False, True):
+        raw = encode_figures(told(is_whole=is_whole))
+        trials.on_record(record(1, raw, key=b"shadow-a-1/figures"))
+        assert not trials.is_over("shadow-a-1")
+    assert trials.figures == {"shadow-a-1": told(is_whole=True)}
+
+    trials.on_record(record(2, encode_trial(ENDED), key=b"shadow-a-1"))
+
+    assert trials.is_over("shadow-a-1")
+    assert not trials.is_over("canary-b-1")
 
 
 def test_a_row_that_is_none_is_left() -> None:

@@ -1,0 +1,130 @@
+"""Reading the events from their beginning, for ever, and telling what the trials come to."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from orchestrator.errors import UnknownPolicy
+from orchestrator.read_model.trial_figures import TrialFigures
+from orchestrator.stream.records import RawRecord
+from orchestrator.stream.refusals import AWAY
+from orchestrator.stream.restore import committed_reader
+from orchestrator.topics import EVENTS
+from orchestrator.trial.figures import comparison_of, stretches_of
+from orchestrator.trial.partition import PartitionTrials
+from orchestrator.trial.texts import Texts
+
+log = structlog.get_logger(__name__)
+
+RECORDS = 5_000
+"""In one go: some tenths of a second of work."""
+
+RETRY_S = 1.0
+TELL_EVERY_S = 2.0
+TELLING_SHARE = 10
+"""What is told is made in at most this part of the time: it takes longer with more learners."""
+
+READER = {"max_partition_fetch_bytes": 1024 * 1024}
+
+
+class Follower:
+    """Reads until it is cancelled. Kafka's errors are waited out."""
+
+    def __init__(
+        self,
+        client_settings: Mapping[str, Any],
+        partitions: int,
+        texts: Texts,
+        *,
+        code_version: str,
+        is_left_out: Callable[[str], bool],
+        tell: Callable[[TrialFigures], None],
+    ) -> None:
+        """`tell` is called for each trial whose figures are others than before, every 2 s."""
+        self._settings = dict(client_settings)
+        self._tps = [TopicPartition(EVENTS, number) for number in range(partitions)]
+        self._texts = texts
+        self._code_version = code_version
+        self._tell = tell
+        self._tell_at = 0.0
+        self._told: dict[str, TrialFigures] = {}
+        first = texts.policies.first
+        self._partitions = {
+            tp.partition: PartitionTrials(tp.partition, texts.policies.known, first, is_left_out)
+            for tp in self._tps
+        }
+
+    async def run(self) -> None:
+        """Follow, for ever."""
+        while True:
+            reader = committed_reader(self._settings, **READER)
+            try:
+                await reader.start()
+                await self._follow(reader)
+            except AWAY as error:
+                log.warning("the events cannot be read from Kafka, trying again", error=repr(error))
+                await asyncio.sleep(RETRY_S)
+            finally:
+                await reader.stop()
+
+    async def _follow(self, reader: AIOKafkaConsumer) -> None:
+        reader.assign(self._tps)
+        begins = await reader.beginning_offsets(self._tps)
+        for tp in self._tps:
+            reader.seek(tp, max(begins[tp], self._partitions[tp.partition].position))
+        while True:
+            found = await reader.getmany(*self._tps, timeout_ms=500, max_records=RECORDS)
+            for tp, records in found.items():
+                await self._take(self._partitions[tp.partition], records)
+            await self._tell_now_and_then(reader)
+
+    async def _take(self, partition: PartitionTrials, records: list[RawRecord]) -> None:
+        """A policy's text may be a moment behind the record that names it."""
+        while True:
+            try:
+                partition.take(records)
+            except UnknownPolicy as error:
+                await self._texts.policies.wait_for(error.version)
+            else:
+                return
+
+    async def _tell_now_and_then(self, reader: AIOKafkaConsumer) -> None:
+        began = _now()
+        if began < self._tell_at:
+            return
+        ends: dict[TopicPartition, int] = await reader.end_offsets(self._tps)
+        positions = {tp: await reader.position(tp) for tp in self._tps}
+        behind = sum(max(0, ends[tp] - positions[tp]) for tp in self._tps)
+        at = {tp.partition: position for tp, position in positions.items()}
+        for trial in dict.fromkeys(t for p in self._partitions.values() for t in p.stretches):
+            self._tell_of(trial, behind, at)
+        self._tell_at = _now() + max(TELL_EVERY_S, (_now() - began) * TELLING_SHARE)
+
+    def _tell_of(self, trial: str, behind: int, positions: Mapping[int, int]) -> None:
+        stretches = stretches_of(trial, self._partitions)
+        candidate = next(iter(stretches.values())).version
+        base = next(iter(self._partitions.values())).policy
+        figures = TrialFigures(
+            trial,
+            behind,
+            is_caught_up=behind == 0,
+            is_whole=len(stretches) == len(self._tps)
+            and all(stretch.end is not None for stretch in stretches.values()),
+            comparison=comparison_of(
+                stretches,
+                positions,
+                self._texts.identity(base),
+                self._texts.identity(candidate),
+                self._code_version,
+            ),
+        )
+        if figures != self._told.get(trial):
+            self._told[trial] = figures
+            self._tell(figures)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,39 @@
+"""What a worker's settings propose to try, and the end of what a worker has to undo."""
+
+from orchestrator.clock import Clock
+from orchestrator.core.trial_records import TrialRow
+from orchestrator.plan import kafka_settings, read_policy_text
+from orchestrator.read_model.following import Following
+from orchestrator.read_model.trial_control import end_canary
+from orchestrator.settings import Settings
+from orchestrator.trial.shadows import propose_shadow
+
+
+class Proposals:
+    """Made once, when the worker starts and the trials of the cluster are known."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        """Raises InvalidPolicy if a candidate cannot be used."""
+        self._kafka = kafka_settings(settings)
+        self._partitions = settings.topic_partitions
+        self._clock = clock
+        self._shadow = None
+        if settings.shadow_policy_file is not None:
+            self._shadow = read_policy_text(settings.shadow_policy_file, settings.messages_file)
+            self._shadow.load()
+
+    async def make(self, cluster: Following) -> None:
+        """Start what was never tried in this cluster. Raises StreamError."""
+        if self._shadow is not None:
+            await propose_shadow(
+                self._kafka,
+                self._partitions,
+                self._shadow,
+                cluster.policies.known,
+                cluster.trials,
+                self._clock.now(),
+            )
+
+    async def undo(self, row: TrialRow, reason: str) -> None:
+        """End a canary, for a reason. Raises StreamError."""
+        await end_canary(self._kafka, self._partitions, row, reason, self._clock.now())
