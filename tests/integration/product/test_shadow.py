@@ -1,20 +1,33 @@
-"""A candidate beside the policy in force: what is shown is what a backtest of the same events says."""
+"""A candidate beside the policy in force shows what a backtest of the same events says."""
 
 import asyncio
 import os
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from aiokafka import TopicPartition
+
 from orchestrator.clock import SystemClock
+from orchestrator.comparison.coverage import Coverage
+from orchestrator.comparison.pair import CONTROL, WARM_UP, Pair
+from orchestrator.comparison.summarising import summarise
+from orchestrator.comparison.summary import Comparison, Header, encode_comparison
+from orchestrator.comparison.tally import Tally
+from orchestrator.core.policy import Policy, load_policy
+from orchestrator.core.times import micros
 from orchestrator.operations.policies import known_trials
 from orchestrator.read_model.trial_figures import TrialFigures
 from orchestrator.settings import Settings
-from tests.product.house import CONFIG, House, school
+from orchestrator.stream.records import RawRecord
+from orchestrator.stream.restore import restore
+from orchestrator.topics import EVENTS
+from orchestrator.trial.figures import NOBODY
+from tests.product.house import CONFIG, PARTITIONS, Entry, House, Worker, school
 from tests.waiting import eventually
 
-BEFORE, AFTER, LEARNERS = 1_500, 1_500, 150
+PART, LEARNERS = 1_200, 100
 
 
 def orchestrator(house: House, *words: str) -> str:
@@ -32,34 +45,96 @@ def orchestrator(house: House, *words: str) -> str:
 
 
 async def figures(house: House, trial: str) -> TrialFigures | None:
+    """What stands of a trial in its topic."""
     settings = Settings(kafka_bootstrap_servers=(house.kafka.bootstrap_servers,))
     return (await known_trials(settings)).figures.get(trial)
 
 
+async def counted(house: House, trial: str, events: int) -> Comparison:
+    """The comparison once so many events are in it, and none is missing."""
+    found: list[TrialFigures] = []
+
+    async def is_whole() -> bool:
+        told = await figures(house, trial)
+        found[:] = [] if told is None else [told]
+        denominators = told and told.comparison.denominators
+        return bool(told and told.is_caught_up and denominators and denominators.eligible == events)
+
+    await eventually(is_whole, within=40)
+    return found[0].comparison
+
+
+async def backtest(
+    house: House, base: Policy, candidate: Policy, since: datetime, header: Header
+) -> Comparison:
+    """What all that stands in the topic says, when both are decided by base until `since`."""
+    tally, coverage = Tally(), Coverage()
+    log: dict[int, list[RawRecord]] = {number: [] for number in range(PARTITIONS)}
+    await restore(
+        {"bootstrap_servers": house.kafka.bootstrap_servers},
+        [TopicPartition(EVENTS, number) for number in log],
+        lambda _topic, number, records: log[number].extend(records),
+    )
+    for number, records in log.items():
+        pair = Pair(number, base, candidate, Tally(), Coverage(), since=micros(since))
+        pair.feed([r.offset for r in records], [r.key for r in records], [r.value for r in records])
+        tally.merge(pair.tally)
+        coverage.add(pair.coverage)
+    for why in (WARM_UP, CONTROL):  # a shadow does not look at what was before it
+        coverage.read -= coverage.skipped.pop(why)
+    return summarise(tally, coverage, header, NOBODY)
+
+
+def owner_of_the_trials(workers: list[Worker]) -> Worker:
+    """The worker whose child watches the trials (Linux)."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            command = (stat.parent / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if b"orchestrator.trial\0" in command:
+            for worker in workers:
+                if worker.pid == parent:
+                    return worker
+    raise AssertionError("nobody watches the trials")
+
+
+def events_of(count: int, seed: int, since: datetime, until: datetime) -> list[Entry]:
+    return [
+        (stream, {**event, "id": f"{seed}-{event['id']}"})
+        for stream, event in school(count, LEARNERS, seed, since, until)
+    ]
+
+
 async def test_a_shadow_shows_the_same_as_a_backtest_of_the_same_events(tmp_path: Path) -> None:
     text = (CONFIG / "policy.toml").read_text()
-    candidate = tmp_path / "candidate.toml"
-    candidate.write_text(text.replace("after_minutes = 25", "after_minutes = 10"))
+    file = tmp_path / "candidate.toml"
+    file.write_text(text.replace("after_minutes = 25", "after_minutes = 10"))
+    candidate = load_policy(file.read_text(), (CONFIG / "messages.en.toml").read_text())
     now = SystemClock().now()
-    start = now - timedelta(hours=3)
+    begin, middle = now - timedelta(hours=3), now - timedelta(hours=1)
     async with House(tmp_path) as house:
         workers = [house.new_worker(), house.new_worker()]
         await asyncio.gather(*(asyncio.to_thread(worker.start) for worker in workers))
-        early = school(BEFORE, LEARNERS, 5, start - timedelta(hours=3), start)
-        await house.add(early)
-        await house.settled(workers[0], BEFORE)
-        said = await asyncio.to_thread(orchestrator, house, "policy", "shadow", str(candidate))
+        await house.add(events_of(PART, 1, begin - timedelta(hours=3), begin))
+        await house.settled(workers[0], PART)
+        said = await asyncio.to_thread(orchestrator, house, "policy", "shadow", str(file))
         trial = said.split()[0]
-        late = [
-            (stream, {**event, "id": f"late-{event['id']}"})
-            for stream, event in school(AFTER, LEARNERS, 6, start, now)
-        ]
-        await house.add(late)
-        await house.settled(workers[0], BEFORE + AFTER)
+        await house.add(events_of(PART, 2, begin, middle))
+        await counted(house, trial, PART)
 
-        async def is_whole() -> bool:
-            found = await figures(house, trial)
-            print(found and (found.behind, found.comparison.denominators))
-            return found is not None and found.comparison.denominators.read >= AFTER
+        watching = owner_of_the_trials(workers)
+        watching.kill()
+        await house.add(events_of(PART, 3, middle, now))
+        shown = await counted(house, trial, 2 * PART)
 
-        await eventually(is_whole, within=30)
+        expected = await backtest(house, house.policy, candidate, begin, shown.header)
+        assert encode_comparison(shown) == encode_comparison(expected)
+        assert any(row.added and row.moved for row in shown.actions)
+        assert shown.most_changed == ()
+
+        await asyncio.to_thread(orchestrator, house, "policy", "shadow", "--stop")
+        other = next(worker for worker in workers if worker is not watching)
+        await asyncio.to_thread(other.stop)
+        await asyncio.to_thread(other.start)
