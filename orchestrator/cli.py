@@ -18,7 +18,9 @@ from orchestrator.observability.logs import configure_logging
 from orchestrator.operations import archive, contract, dead_letters, policy, token
 from orchestrator.operations.check import command as check_command
 from orchestrator.operations.erase import command as erase_command
+from orchestrator.operations.explain import command as explain_command
 from orchestrator.operations.ledger import command as ledger_command
+from orchestrator.operations.state import command as state_command
 from orchestrator.plan import kafka_settings, topic_plans
 from orchestrator.settings import Settings, load_settings
 from orchestrator.stream import client_parts
@@ -179,5 +181,7 @@ main.add_command(dead_letters.commands(_settings))
 main.add_command(check_command(_settings))
 main.add_command(erase_command(_settings))
 main.add_command(ledger_command(_settings))
+main.add_command(explain_command(_settings))
+main.add_command(state_command(_settings))
 main.add_command(contract.commands())
 main.add_command(token.commands)

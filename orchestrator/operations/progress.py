@@ -9,16 +9,23 @@ EVERY_S = 2.0
 class Progress:
     """Says how far it is, first after two seconds and then every two.
 
-    `say` takes a line; `monotonic`: seconds of a clock that only goes forward.
+    `say` takes a line; `monotonic`: seconds of a clock that only goes forward; `rate`: whether it
+    also says how many a second.
     """
 
-    def __init__(self, say: Callable[[str], None], monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, say: Callable[[str], None], monotonic: Callable[[], float], *, rate: bool = False
+    ) -> None:
         self._say = say
         self._monotonic = monotonic
-        self._due = monotonic() + QUIET_S
+        self._rate = rate
+        self._began = monotonic()
+        self._due = self._began + QUIET_S
 
     def reached(self, what: str, done: int, total: int) -> None:
         """`done` of about `total` are behind us."""
         if self._monotonic() >= self._due:
-            self._due = self._monotonic() + EVERY_S
-            self._say(f"{what}: {done:,} of {total:,} …")
+            now = self._monotonic()
+            self._due = now + EVERY_S
+            rate = f", {done / (now - self._began):,.0f} a second" if self._rate else ""
+            self._say(f"{what}: {done:,} of {total:,}{rate} …")

@@ -4,10 +4,10 @@ From the same records come the same actions, decisions and states, byte by byte:
 force stands among the records, and no rule reads a clock.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import repeat
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from orchestrator.archive.source import Chunk, Source
 from orchestrator.core.fold import Batch, Folded, fold
@@ -36,30 +36,43 @@ def records_of(chunk: Chunk) -> Iterator[PastRecord]:
 
 
 class Policies(NamedTuple):
-    """The policies by version, and the version that partitions begin under."""
+    """The policies and their texts by version, and the version that partitions begin under."""
 
     known: Mapping[str, Policy]
+    texts: Mapping[str, PolicyText]
     first: str
+
+    def all_replaced_by(self, policy: Policy) -> Self:
+        """Whatever is in force by the records, it is this policy that decides."""
+        return self._replace(known=dict.fromkeys([*self.known, policy.version], policy))
 
 
 def policies_of(source: Source) -> Policies:
-    """The policies that a source knows; one that this program cannot read is left out.
+    """The policies that a source knows. Raises OrchestratorError if there is none."""
+    return read_policies((PolicyText(*texts) for texts in source.policies().values()), source.name)
 
-    Raises OrchestratorError if there is none.
+
+def read_policies(texts: Iterable[PolicyText], source: str) -> Policies:
+    """The policies of texts, the first first; one that this program cannot read is left out.
+
+    `source`: what a person would call where they are from. Raises OrchestratorError if there is
+    none.
     """
     known: dict[str, Policy] = {}
-    for policy_toml, messages_toml in source.policies().values():
+    read: dict[str, PolicyText] = {}
+    for text in texts:
         try:
-            policy = PolicyText(policy_toml, messages_toml).load_earlier()
+            policy = text.load_earlier()
         except InvalidPolicy:
             continue  # as the workers do: what was decided by it fails, and says which it is
         known.setdefault(policy.version, policy)
+        read.setdefault(policy.version, text)
     if not known:
         raise OrchestratorError(
-            f"{source.name} knows no policy that this program can read, so nothing can be decided "
+            f"{source} knows no policy that this program can read, so nothing can be decided "
             "again. Has a worker run there yet?"
         )
-    return Policies(known, next(iter(known)))
+    return Policies(known, read, next(iter(known)))
 
 
 class Replay:
@@ -72,6 +85,7 @@ class Replay:
         self, partition: int, policies: Policies, rows: Mapping[bytes, bytes] | None = None
     ) -> None:
         self.rows: dict[bytes, bytes] = dict(rows or {})
+        self.policies = policies
         self._batch = Batch(EVENTS, partition, policies.known, policies.first, _NOT_WRITTEN)
 
     def take(self, chunk: Chunk) -> Folded:

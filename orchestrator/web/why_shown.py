@@ -10,6 +10,7 @@ from orchestrator.core.actions import ActionType, Outcome
 from orchestrator.core.events import EventType
 from orchestrator.core.state import LearnerState
 from orchestrator.core.times import moment
+from orchestrator.core.why.evidence import evidence_words
 from orchestrator.core.why.table import waiting
 from orchestrator.core.why.ways import Comparison, Waiting, Way
 from orchestrator.history.rows import ActionRow, Stage
@@ -26,6 +27,7 @@ class ActionExplained(Frozen):
     rule: str
     reason: str = Field(description="a sentence for a teacher")
     evidence: dict[str, Any] = Field(description="what was observed, and the threshold for it")
+    evidence_words: str = Field(description="the evidence as a part of a sentence")
     parameters: dict[str, Any]
     event_id: str
     policy_version: str
@@ -43,6 +45,7 @@ class ActionExplained(Frozen):
             rule=action.rule,
             reason=action.reason,
             evidence=action.evidence,
+            evidence_words=evidence_words(action.rule, action.evidence),
             parameters=action.parameters,
             event_id=action.event_id,
             policy_version=action.policy_version,

@@ -104,7 +104,9 @@ def _waits_for(past: Past, rule: Rule) -> str:
     """No single change was enough: what the rule waited for by then, all told."""
     state = past.before or new_learner(past.policy.level.start)
     present = replace(state, last_event_at=max(state.last_event_at, micros(past.event.timestamp)))
-    return next(each.words for each in waiting(present, past.policy) if each.rule == rule.id)
+    found = next(each for each in waiting(present, past.policy) if each.rule == rule.id)
+    alike = [way.words for way in found.ways if way.event == past.event.type]
+    return "; or ".join(alike) or found.words
 
 
 def _changes(past: Past, rules: set[str]) -> dict[str, list[Change]]:

@@ -6,6 +6,7 @@ import aiohttp
 
 from orchestrator.core.rules.table import RULES
 from orchestrator.core.state import stub_of
+from orchestrator.core.why.evidence import evidence_words
 from orchestrator.errors import HistoryUnavailable
 from orchestrator.web.relay import OWNER_HEADER
 from tests.functional.web.house import House, served
@@ -68,6 +69,7 @@ async def test_the_last_actions_are_explained(house: House, client: aiohttp.Clie
         "rule": ACTION.action.rule,
         "reason": ACTION.action.reason,
         "evidence": ACTION.action.evidence,
+        "evidence_words": evidence_words(ACTION.action.rule, ACTION.action.evidence),
         "parameters": ACTION.action.parameters,
         "event_id": ACTION.action.event_id,
         "policy_version": ACTION.action.policy_version,
