@@ -12,7 +12,6 @@ OrchestratorError
 ├── Flooded               too much of the input is refused: the worker stops
 ├── ProcessDied           one of several processes at work ended before its work did
 ├── InvalidGrid           what is to be explored is no number of the policy, or too much
-├── ProcessFailed         a process that shared the work has failed or died
 ├── CannotResume          a folder holds the work of another command
 ├── HistoryUnavailable    the history of events and actions cannot answer now
 ├── ArchiveUnusable       a folder is no archive that can be read, or written to
@@ -115,10 +114,6 @@ class InvalidBudgets(Faults):
 
 class Flooded(OrchestratorError):
     """So much of the input is refused that a faulty deployment is likelier than faulty input."""
-
-
-class ProcessFailed(OrchestratorError):
-    """A process that shared the work has failed or died."""
 
 
 class CannotResume(OrchestratorError):

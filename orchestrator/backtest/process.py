@@ -38,7 +38,7 @@ def _answer(task: Task[object], connection: "Connection[Any, Any]") -> Done | Fa
     except OrchestratorError as error:
         return Failed(str(error))
     except Exception:  # noqa: BLE001 - a defect, which only the parent can show
-        return Failed(f"A process that shared the work has failed:\n{traceback.format_exc()}")
+        return Failed(f"A process that shared the work has failed:\n{traceback.format_exc()}", True)
 
 
 if __name__ == "__main__":

@@ -16,12 +16,12 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from orchestrator.errors import ProcessFailed
+from orchestrator.errors import OrchestratorError, ProcessDied
 
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
 
-Say = Callable[[int], None]
+Reached = Callable[[int], None]
 """Takes how many more records are done."""
 
 COMMAND = (sys.executable, "-m", "orchestrator.backtest.process")
@@ -36,8 +36,8 @@ class Task(Protocol[R_co]):
         """How much there is to do; the largest tasks are begun first."""
         ...
 
-    def run(self, say: Say) -> R_co:
-        """Do it, in whatever process; `say` is to be called now and then."""
+    def run(self, reached: Reached) -> R_co:
+        """Do it, in whatever process; `reached` is to be called now and then."""
         ...
 
 
@@ -51,6 +51,7 @@ class Failed(Struct, frozen=True):
     """The answer of a process whose task raised: a sentence, or the whole stack of a defect."""
 
     why: str
+    is_defect: bool = False
 
 
 class _Worker:
@@ -64,21 +65,22 @@ class _Worker:
         self.at = -1
 
     def receive(self) -> object:
-        """The next message. Raises ProcessFailed if the process is gone."""
+        """The next message. Raises ProcessDied if the process is gone."""
         try:
             return self.connection.recv()
         except (EOFError, OSError):
             code = self.process.wait(ENDS_WITHIN_S)
-            raise ProcessFailed(_of_death(code)) from None
+            raise ProcessDied(_of_death(code)) from None
 
 
 def run_all(
-    tasks: Sequence[Task[R]], workers: int, say: Say, *, hash_seed: int | None = None
+    tasks: Sequence[Task[R]], workers: int, reached: Reached, *, hash_seed: int | None = None
 ) -> list[R]:
     """The results of the tasks, in their order; at most so many processes at a time.
 
     `hash_seed`: the PYTHONHASHSEED of the processes; None: any.
-    Raises ProcessFailed if one fails or dies. Then, as in the end, none is left.
+    Raises ProcessDied if one dies or has a defect, and OrchestratorError where a task raises one.
+    Then, as in the end, no process is left.
     """
     results: dict[int, R] = {}
     waiting = sorted(range(len(tasks)), key=lambda at: tasks[at].size)
@@ -93,9 +95,9 @@ def run_all(
                 worker = busy[ready]
                 message = worker.receive()
                 if isinstance(message, int):
-                    say(message)
+                    reached(message)
                 elif isinstance(message, Failed):
-                    raise ProcessFailed(message.why)
+                    raise (ProcessDied if message.is_defect else OrchestratorError)(message.why)
                 elif isinstance(message, Done):
                     results[worker.at] = message.result
                     if waiting:
@@ -137,8 +139,5 @@ def _worker(hash_seed: int | None) -> Iterator[_Worker]:
 
 def _of_death(code: int) -> str:
     how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-    hint = " Signal 9 is what the system sends when memory runs out: try --workers 1."
-    return (
-        f"A process that shared the work {how} before it was done.{hint if code == -9 else ''} "
-        "Nothing was reported; with --resume the same command goes on where it was."
-    )
+    hint = " Perhaps it was out of memory: take fewer --workers, or a shorter range."
+    return f"A process that shared the work {how} before it was done.{hint}"

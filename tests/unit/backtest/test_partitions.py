@@ -6,8 +6,9 @@ from functools import partial
 import pytest
 
 from orchestrator.archive.source import Span
-from orchestrator.backtest.partitions import Reached, over_partitions
-from orchestrator.errors import InvalidGrid, ProcessDied
+from orchestrator.backtest.partitions import over_partitions
+from orchestrator.backtest.processes import Reached
+from orchestrator.errors import InvalidGrid, OrchestratorError, ProcessDied
 
 SPANS = {0: Span(0, 10), 1: Span(5, 105), 2: Span(0, 50)}
 
@@ -43,7 +44,7 @@ def test_every_partition_is_worked_on_and_told_of(workers: int) -> None:
 
 
 def test_an_error_of_the_work_is_the_error_of_the_whole() -> None:
-    with pytest.raises(InvalidGrid, match="so it is"):
+    with pytest.raises(OrchestratorError, match="^so it is$"):
         over_partitions(refusing, SPANS, 2, unheard)
 
 

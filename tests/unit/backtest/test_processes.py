@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from orchestrator.backtest.processes import Say, run_all
-from orchestrator.errors import OrchestratorError, ProcessFailed
+from orchestrator.backtest.processes import Reached, run_all
+from orchestrator.errors import OrchestratorError, ProcessDied
 
 
 @dataclass
@@ -16,8 +16,8 @@ class Squared:
 
     size: int
 
-    def run(self, say: Say) -> int:
-        say(self.size)
+    def run(self, reached: Reached) -> int:
+        reached(self.size)
         return self.size**2
 
 
@@ -27,7 +27,7 @@ class Seeds:
 
     size: int = 1
 
-    def run(self, _say: Say) -> tuple[int, int]:
+    def run(self, _say: Reached) -> tuple[int, int]:
         return hash("a text"), os.getpid()
 
 
@@ -38,7 +38,7 @@ class Fails:
     how: str
     size: int = 1
 
-    def run(self, _say: Say) -> None:
+    def run(self, _say: Reached) -> None:
         if self.how == "killed":
             os.kill(os.getpid(), signal.SIGKILL)
         if self.how == "ours":
@@ -66,13 +66,15 @@ def test_a_process_is_fresh_and_has_the_hash_seed_that_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "said"),
+    ("how", "error", "said"),
     [
-        ("killed", "killed by signal 9"),
-        ("ours", r"^The folder is empty\.$"),
-        ("a defect", "ZeroDivisionError"),
+        ("killed", ProcessDied, "killed by signal 9"),
+        ("ours", OrchestratorError, r"^The folder is empty\.$"),
+        ("a defect", ProcessDied, "ZeroDivisionError"),
     ],
 )
-def test_a_process_that_fails_or_dies_is_an_error_that_says_so(how: str, said: str) -> None:
-    with pytest.raises(ProcessFailed, match=said):
+def test_a_process_that_fails_or_dies_is_an_error_that_says_so(
+    how: str, error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
         run_all([Fails(how), Fails(how)], 2, nothing)
