@@ -44,7 +44,7 @@ def test_every_partition_is_worked_on_and_told_of(workers: int) -> None:
 
 
 def test_an_error_of_the_work_is_the_error_of_the_whole() -> None:
-    with pytest.raises(OrchestratorError, match="^so it is$"):
+    with pytest.raises(OrchestratorError, match=r"^so it is$"):
         over_partitions(refusing, SPANS, 2, unheard)
 
 
