@@ -20,7 +20,7 @@ from orchestrator.history.starts import first_offsets, is_of_other_log
 from orchestrator.history.store import Store
 from orchestrator.stream.records import RawRecord
 from orchestrator.stream.refusals import AWAY
-from orchestrator.stream.restore import committed_reader
+from orchestrator.stream.restore import committed_reader, reached
 from orchestrator.topics import DECISIONS, DELIVERIES_CHANGELOG, EVENTS, OUTCOMES
 
 log = structlog.get_logger(__name__)
@@ -105,7 +105,7 @@ class Follower:
         everything = [*self._facts, *self._news]
         read = self._facts
         while True:
-            if read is self._facts and await _reached(reader, ends_of_facts):
+            if read is self._facts and await reached(reader, ends_of_facts):
                 read = everything
             found = await reader.getmany(*read, timeout_ms=500, max_records=RECORDS)
             await self._take(reader, found)
@@ -174,7 +174,7 @@ class Follower:
         if not self._store.unknown(action_ids):
             return False
         ends = await reader.end_offsets([TopicPartition(t, number) for t in ACTION_TOPICS])
-        return not await _reached(reader, ends)
+        return not await reached(reader, ends)
 
     def _clean(self) -> None:
         now = _milliseconds(self._clock)
@@ -182,13 +182,6 @@ class Follower:
             if not sweep(self._store, self._keep, now):
                 break
         self._store.scrub()
-
-
-async def _reached(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
-    for tp, end in ends.items():
-        if await reader.position(tp) < end:
-            return False
-    return True
 
 
 async def _behind(reader: AIOKafkaConsumer, tps: Iterable[TopicPartition]) -> int:

@@ -78,3 +78,11 @@ async def read_until(
         ends = {tp: ends[tp] for tp, count in to_go.items() if count > 0}
         remaining(sum(to_go[tp] for tp in ends))
     return count
+
+
+async def reached(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
+    """Whether everything before `ends` was handed over, holes in the log included."""
+    for tp, end in ends.items():
+        if await reader.position(tp) < end:
+            return False
+    return True

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from orchestrator.stream.records import RawRecord
 from orchestrator.stream.refusals import AWAY
-from orchestrator.stream.restore import committed_reader
+from orchestrator.stream.restore import committed_reader, reached
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class Tail:
     async def _read(self, reader: AIOKafkaConsumer) -> None:
         ends = await self._seek(reader)
         while True:
-            if not self._caught_up.is_set() and await _reached(reader, ends):
+            if not self._caught_up.is_set() and await reached(reader, ends):
                 self._caught_up.set()
             for tp, records in (await reader.getmany(timeout_ms=1_000)).items():
                 self._on_records(tp.topic, tp.partition, records)
@@ -112,10 +112,3 @@ class Tail:
 def _report(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         logger.error("following has ended, what is shown stands still", exc_info=error)
-
-
-async def _reached(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
-    for tp, end in ends.items():
-        if await reader.position(tp) < end:
-            return False
-    return True
