@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple, TypeVar
 
 from aiohttp import web
@@ -14,10 +15,9 @@ from orchestrator.core.events import EventType
 from orchestrator.history.rows import Query, Stage
 from orchestrator.web.caller import narrowed
 from orchestrator.web.operation import Identifier, Parameter
-from orchestrator.web.problems import FieldFault, Problem
-from orchestrator.web.queries import LONGEST_ID, no_query, within_reach
+from orchestrator.web.queries import Form, no_query, within_reach
 
-T = TypeVar("T", bound=str)
+T = TypeVar("T", bound=StrEnum)
 
 MOST = 200
 USUAL = 50
@@ -74,7 +74,7 @@ def _read(
     if services is not None:
         filters.append("target_service")
     no_query(request, (*filters, "limit", "offset"))
-    form = _Form(request)
+    form = Form(request)
     tenant_id = form.identifier("tenant_id")
     wanted = Query(
         tenant_id=tenant_id,
@@ -83,13 +83,12 @@ def _read(
         type=form.one_of(type_name, types),
         service=None if services is None else form.one_of("target_service", services),
         status=form.one_of("status", Stage),
-        start=form.moment("start_date"),
-        end=form.moment("end_date", of_a_day=timedelta(days=1)),
-        limit=form.number("limit", USUAL, 1, MOST, ""),
+        start=form.moment("start_date", _moment, _WHEN),
+        end=form.moment("end_date", lambda given: _moment(given, timedelta(days=1)), _WHEN),
+        limit=form.number("limit", USUAL, 1, MOST),
         offset=form.number("offset", 0, 0, DEEPEST, "; beyond it, name a range of dates"),
     )
-    if form.faults:
-        raise Problem(422, "The query has parameters that are not as they should be.", form.faults)
+    form.check()
     tenant = narrowed(request, tenant_id)
     applied = {name: request.query[name] for name in filters if name in request.query}
     if tenant is not None:
@@ -97,62 +96,14 @@ def _read(
     return HistoryQuery(replace(wanted, tenant_id=tenant), applied)
 
 
-class _Form:
-    """Reads parameters that may be absent, and notes what is wrong with each."""
-
-    def __init__(self, request: web.Request) -> None:
-        self._query = request.query
-        self.faults: list[FieldFault] = []
-
-    def identifier(self, name: str) -> str | None:
-        given = self._once(name)
-        if given is not None and not 1 <= len(given) <= LONGEST_ID:
-            self._fault(name, f"must have 1 to {LONGEST_ID} characters")
-        return given
-
-    def one_of(self, name: str, choices: type[T]) -> T | None:
-        given = self._once(name)
-        if given is None:
-            return None
-        known = {str(each): each for each in choices}  # type: ignore[attr-defined]
-        if given not in known:
-            self._fault(name, f"must be one of: {', '.join(known)}")
-        return known.get(given)
-
-    def number(self, name: str, usual: int, least: int, most: int, hint: str) -> int:
-        given = self._once(name)
-        if given is None:
-            return usual
-        if re.fullmatch(r"[0-9]{1,9}", given) and least <= int(given) <= most:
-            return int(given)
-        self._fault(name, f"must be a whole number from {least} to {most:,}{hint}")
-        return usual
-
-    def moment(self, name: str, of_a_day: timedelta = timedelta()) -> datetime | None:
-        """A moment; of a day its beginning, and so much later."""
-        given = self._once(name)
-        found = None if given is None else _moment(given, of_a_day)
-        if given is not None and found is None:
-            self._fault(name, f"must be {_WHEN}")
-        return found
-
-    def _once(self, name: str) -> str | None:
-        given = self._query.getall(name, [])
-        if len(given) > 1:
-            self._fault(name, "is given twice")
-        return given[0] if given else None
-
-    def _fault(self, name: str, what: str) -> None:
-        self.faults.append(FieldFault(f"query.{name}", what))
-
-
-def _moment(given: str, of_a_day: timedelta) -> datetime | None:
+def _moment(given: str, of_a_day: timedelta = timedelta()) -> datetime | None:
+    """A moment; of a day its beginning, and so much later."""
     try:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", given):
             day = datetime.fromisoformat(given).replace(tzinfo=UTC)
-            found = within_reach(day) + of_a_day
-        else:  # the + of a zone is a blank where nobody has encoded it
-            found = datetime.fromisoformat(given.replace(" ", "+"))
+            return within_reach(day) + of_a_day
+        # the + of a zone is a blank where nobody has encoded it
+        found = datetime.fromisoformat(given.replace(" ", "+"))
     except ValueError:
         return None
-    return None if found.tzinfo is None else within_reach(found)
+    return None if found.tzinfo is None else found

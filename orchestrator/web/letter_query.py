@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -12,10 +12,8 @@ from orchestrator.dead_letters.answering import Where
 from orchestrator.dead_letters.catalogue import Place, Wanted, place_of
 from orchestrator.dead_letters.letters import UNREADABLE, Letter
 from orchestrator.web.caller import narrowed
-from orchestrator.web.problems import FieldFault, Problem
-from orchestrator.web.queries import LONGEST_ID, no_query, within_reach
-
-T = TypeVar("T")
+from orchestrator.web.problems import Problem
+from orchestrator.web.queries import Form, no_query
 
 FILTERS = ("reason", "tenant_id", "since", "until")
 PARAMETERS = (*FILTERS, "limit", "cursor")
@@ -23,6 +21,8 @@ PARAMETERS = (*FILTERS, "limit", "cursor")
 REASONS = (*(str(reason) for reason in Refusal), UNREADABLE)
 MOST = 200
 USUAL = 20
+
+_WHEN = "a time with a zone, such as 2026-01-05T08:00:00Z"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -46,20 +46,18 @@ class LetterQuery(NamedTuple):
 def letter_query(request: web.Request) -> LetterQuery:
     """What the request asks for. Raises Problem: 422 naming every fault, 404 (another tenant)."""
     no_query(request, PARAMETERS)
-    faults: list[FieldFault] = []
-    given = {name: _once(request, name, faults) for name in PARAMETERS if name in request.query}
+    form = Form(request)
     wanted = Wanted(
-        reason=_chosen(given.get("reason"), faults),
-        since=_moment("since", given.get("since"), faults),
-        until=_moment("until", given.get("until"), faults),
-        tenant=_tenant(given.get("tenant_id"), faults),
+        reason=form.one_of("reason", REASONS),
+        since=form.moment("since", _moment, _WHEN),
+        until=form.moment("until", _moment, _WHEN),
+        tenant=form.identifier("tenant_id"),
     )
-    limit = _limit(given.get("limit"), faults)
-    before = _cursor(given.get("cursor"), faults)
-    if faults:
-        raise Problem(422, "The query has parameters that are not as they should be.", faults)
+    limit = form.number("limit", USUAL, 1, MOST)
+    before = _cursor(form)
+    form.check()
     tenant = narrowed(request, wanted.tenant)
-    filters = {name: given[name] for name in FILTERS if name in given}
+    filters = {name: request.query[name] for name in FILTERS if name in request.query}
     return LetterQuery(wanted._replace(tenant=tenant), filters, limit, before)
 
 
@@ -77,53 +75,20 @@ def where_of(text: str) -> Where:
     return Where(int(found[1]), int(found[2]))
 
 
-def _once(request: web.Request, name: str, faults: list[FieldFault]) -> str:
-    found = request.query.getall(name)
-    if len(found) > 1:
-        faults.append(FieldFault(f"query.{name}", "is given twice"))
-    return found[0]
-
-
-def _chosen(given: str | None, faults: list[FieldFault]) -> str | None:
-    if given is not None and given not in REASONS:
-        faults.append(FieldFault("query.reason", f"must be one of: {', '.join(REASONS)}"))
-    return given
-
-
-def _tenant(given: str | None, faults: list[FieldFault]) -> str | None:
-    if given is not None and not 1 <= len(given) <= LONGEST_ID:
-        faults.append(FieldFault("query.tenant_id", f"must have 1 to {LONGEST_ID} characters"))
-    return given
-
-
-def _moment(name: str, given: str | None, faults: list[FieldFault]) -> datetime | None:
-    if given is None:
-        return None
+def _moment(given: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(given)
     except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        what = "must be a time with a zone, such as 2026-01-05T08:00:00Z"
-        faults.append(FieldFault(f"query.{name}", what))
         return None
-    return within_reach(found)
+    return None if found.tzinfo is None else found
 
 
-def _limit(given: str | None, faults: list[FieldFault]) -> int:
-    if given is None:
-        return USUAL
-    if re.fullmatch(r"[0-9]{1,3}", given) and 1 <= int(given) <= MOST:
-        return int(given)
-    faults.append(FieldFault("query.limit", f"must be a whole number from 1 to {MOST}"))
-    return USUAL
-
-
-def _cursor(given: str | None, faults: list[FieldFault]) -> Place | None:
+def _cursor(form: Form) -> Place | None:
+    given = form.text("cursor")
     if given is None:
         return None
     found = _place(given)
     if found is None:
-        faults.append(FieldFault("query.cursor", "must be the next_cursor of an answer"))
+        form.fault("cursor", "must be the next_cursor of an answer")
         return None
     return _EPOCH + int(found[1]) * _MICROSECOND, int(found[2]), int(found[3])
