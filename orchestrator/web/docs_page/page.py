@@ -1,27 +1,19 @@
 """The page: what there is, group by group, and the schemas at its end."""
 
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from orchestrator.web.docs_page.calls import curl
 from orchestrator.web.docs_page.markup import Markup, joined, prose, tag
 from orchestrator.web.docs_page.schemas import definition, type_of
+from orchestrator.web.html import Document, source_of
 
 STYLE = (Path(__file__).parent / "docs.css").read_text(encoding="utf-8")
 
 
-class Page(NamedTuple):
-    """The page's bytes, and the policy sent with them: no script, one style, no fetching."""
-
-    body: bytes
-    policy: str
-
-
-def page_of(document: Mapping[str, Any]) -> Page:
-    """The page of an OpenAPI document."""
+def page_of(document: Mapping[str, Any]) -> Document:
+    """The page of an OpenAPI document: no script, one style, and it fetches nothing."""
     info = document["info"]
     title = f"{info['title']} {info['version']}: HTTP API"
     head = joined(
@@ -34,15 +26,14 @@ def page_of(document: Mapping[str, Any]) -> Page:
         ]
     )
     html = tag("html", tag("head", head), tag("body", *_body(document, title)), lang="en")
-    return Page(f"<!doctype html>\n{html}\n".encode(), _policy())
+    return Document(f"<!doctype html>\n{html}\n".encode(), _policy())
 
 
 def _policy() -> str:
-    digest = b64encode(sha256(STYLE.encode()).digest()).decode()
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src 'sha256-{digest}'",
+            f"style-src {source_of(STYLE)}",
             "base-uri 'none'",
             "form-action 'none'",
             "frame-ancestors 'none'",

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from orchestrator.web.answers import ApiView
 from orchestrator.web.docs_page.page import page_of
+from orchestrator.web.html import html_answer
 from orchestrator.web.operation import HTML, Answer, Operation
 
 
@@ -30,10 +31,4 @@ class DocsView(ApiView):
 
     async def get(self, _request: web.Request) -> web.Response:
         """The page."""
-        headers = {
-            "Content-Security-Policy": self._page.policy,
-            "Referrer-Policy": "no-referrer",
-            "Cross-Origin-Opener-Policy": "same-origin",
-        }
-        body = self._page.body
-        return web.Response(body=body, content_type=HTML, charset="utf-8", headers=headers)
+        return html_answer(self._page)

@@ -4,10 +4,9 @@ Styles and script stand in it, and the browser is told their hashes: whatever el
 the page is not run, and no address but this one is asked.
 """
 
-from base64 import b64encode
-from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+
+from orchestrator.web.html import Document, source_of
 
 FOLDER = Path(__file__).parent
 
@@ -27,13 +26,6 @@ SCRIPTS = (
 """In this order they are one script: what is named in one is known in those after it."""
 
 
-class Document(NamedTuple):
-    """The page's bytes, and the policy that is sent with them."""
-
-    body: bytes
-    policy: str
-
-
 def read_document() -> Document:
     """The page, put together from its files."""
     style = _read("page.css")
@@ -50,8 +42,8 @@ def _policy(style: str, script: str) -> str:
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src '{_hash(script)}'",
-            f"style-src '{_hash(style)}'",
+            f"script-src {source_of(script)}",
+            f"style-src {source_of(style)}",
             "img-src data:",  # the icon, which stands in the page
             "connect-src 'self'",
             "base-uri 'none'",
@@ -61,7 +53,3 @@ def _policy(style: str, script: str) -> str:
             "trusted-types 'none'",
         )
     )
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from orchestrator.web.answers import ApiView
+from orchestrator.web.html import html_answer
 from orchestrator.web.operation import HTML, Answer, Operation
 from orchestrator.web.page.document import read_document
 
@@ -29,13 +30,4 @@ class PageView(ApiView):
 
     async def get(self, _request: web.Request) -> web.Response:
         """The page, the same for everybody."""
-        return web.Response(
-            body=self._document.body,
-            content_type="text/html",
-            charset="utf-8",
-            headers={
-                "Content-Security-Policy": self._document.policy,
-                "Referrer-Policy": "no-referrer",
-                "Cross-Origin-Opener-Policy": "same-origin",
-            },
-        )
+        return html_answer(self._document)
