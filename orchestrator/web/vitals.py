@@ -1,9 +1,9 @@
 """How the worker is, told from its parts: the source of /health and the probes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from orchestrator.bridge.bridge import Bridge
-from orchestrator.bridge.health import LaneStatus
+from orchestrator.bridge.health import LaneHealth, LaneStatus
 from orchestrator.core.actions import Service
 from orchestrator.delivery.client import ServiceClient
 from orchestrator.delivery.health import HealthStatus
@@ -93,8 +93,7 @@ class Vitals:
         lanes = [lane for lane in self._bridge.health() if lane.status is not LaneStatus.STOPPED]
         degraded = [lane for lane in lanes if lane.status is LaneStatus.DEGRADED]
         if degraded:
-            detail = "; ".join(f"{lane.stream}: {lane.detail}" for lane in degraded)
-            return Component(status=Status.DEGRADED, detail=detail)
+            return Component(status=Status.DEGRADED, detail=troubles_of(degraded))
         return Component(status=Status.HEALTHY, detail=f"{len(lanes)} streams are read here")
 
     def _service(self, service: Service) -> Component:
@@ -158,3 +157,11 @@ class Progress:
         if idle or done != self._done:
             self._done, self._moved_at = done, self._monotonic()
         return self._monotonic() - self._moved_at
+
+
+def troubles_of(lanes: Sequence[LaneHealth]) -> str:
+    """What is amiss with lanes, each trouble once, behind the names of the streams that have it."""
+    streams: dict[str, list[str]] = {}
+    for lane in lanes:
+        streams.setdefault(lane.detail, []).append(lane.stream)
+    return "; ".join(f"{', '.join(names)}: {detail}" for detail, names in streams.items())
