@@ -19,6 +19,7 @@ from orchestrator.operations import archive, contract, dead_letters, policy, tok
 from orchestrator.operations.check import command as check_command
 from orchestrator.operations.erase import command as erase_command
 from orchestrator.operations.explain import command as explain_command
+from orchestrator.operations.explore import command as explore_command
 from orchestrator.operations.ledger import command as ledger_command
 from orchestrator.operations.state import command as state_command
 from orchestrator.plan import kafka_settings, topic_plans
@@ -183,5 +184,6 @@ main.add_command(erase_command(_settings))
 main.add_command(ledger_command(_settings))
 main.add_command(explain_command(_settings))
 main.add_command(state_command(_settings))
+main.add_command(explore_command(_settings))
 main.add_command(contract.commands())
 main.add_command(token.commands)

@@ -1,6 +1,6 @@
 """The report: what a comparison comes to, in the order in which somebody decides by it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -27,7 +27,7 @@ def html(comparison: Comparison) -> str:
         "report.html",
         it=comparison,
         standing=standing(comparison),
-        period=period(comparison),
+        period=period_of(comparison.header.since, comparison.header.until),
         rows=action_rows(comparison),
         harms=harms(comparison),
         pictures=hours_pictures(comparison),
@@ -50,9 +50,8 @@ def standing(comparison: Comparison) -> Standing:
     return Standing("Nothing differs" if comparison.identical else "Differs as expected", "good")
 
 
-def period(comparison: Comparison) -> str:
+def period_of(since: datetime | None, until: datetime | None) -> str:
     """The range of event time that was asked for, in words."""
-    since, until = comparison.header.since, comparison.header.until
     if since is None and until is None:
         return "all events that there are"
     begins = "the first event" if since is None else figures.day(since)
