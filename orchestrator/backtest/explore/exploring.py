@@ -14,7 +14,8 @@ from orchestrator.backtest.explore.exploration import Exploration, Given, Imposs
 from orchestrator.backtest.explore.grid import Grid
 from orchestrator.backtest.explore.parameters import Parameter
 from orchestrator.backtest.explore.sweep import ALWAYS, Sweep
-from orchestrator.backtest.partitions import Reached, over_partitions
+from orchestrator.backtest.partitions import over_partitions
+from orchestrator.backtest.processes import Reached
 from orchestrator.core.state import LearnerState, decode_state
 from orchestrator.core.times import micros
 from orchestrator.policy_check.meanings import MEANINGS

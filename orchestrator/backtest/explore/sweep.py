@@ -10,6 +10,7 @@ from orchestrator.archive.source import Chunk
 from orchestrator.backtest.explore.counts import PLACE, TYPES, PointCounts, SweepCounts
 from orchestrator.backtest.explore.kinship import kin_of
 from orchestrator.backtest.explore.learner_states import LearnerStates, Points
+from orchestrator.comparison.days_seen import is_new_day
 from orchestrator.core.decide import Decision, DecisionOutcome, Position
 from orchestrator.core.event_codec import decode_event
 from orchestrator.core.events import INTERNAL, Event
@@ -28,13 +29,15 @@ FIRST = 0
 
 
 class _Learner:
-    """A learner's states, the newest day that counts, and the places (point, type) of what came."""
+    """A learner's states, the days that count (days_seen.py), and the places (point, type) of what
+    was given."""
 
-    __slots__ = ("day", "given", "states")
+    __slots__ = ("day", "earlier", "given", "states")
 
     def __init__(self, state: LearnerState | None) -> None:
         self.states = LearnerStates(state)
         self.day = -1
+        self.earlier = 0
         self.given: set[int] = set()
 
 
@@ -120,11 +123,10 @@ class Sweep:
         if event.type in INTERNAL or first.outcome is not DecisionOutcome.DECIDED:
             return
         self._counts.events += 1
-        day = at // DAY
-        if day > learner.day:
-            self._counts.learners += learner.day < 0
+        is_first = learner.day < 0
+        if is_new_day(learner, at // DAY):
+            self._counts.learners += is_first
             self._counts.learner_days += 1
-            learner.day = day
 
     def _note(self, learner: _Learner, points: Points, decision: Decision) -> None:
         for action in decision.actions:
