@@ -45,6 +45,11 @@ class Reading(Struct, frozen=True):
     ignores: tuple[Ignore, ...] = ()
     budgets: tuple[Budget, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Raise ValueError if anybody could find a learner of a trace by hashing all ids."""
+        if self.traces and not self.hash_key:
+            raise ValueError("traces need a key to hash the learners with")
+
 
 def summarise(tally: Tally, coverage: Coverage, header: Header, reading: Reading) -> Comparison:
     """The whole result; equal tallies give equal ones. The tally stays as it is."""

@@ -13,8 +13,10 @@ from orchestrator.core.decisions import DecisionRow
 from orchestrator.core.event_codec import decode_event
 from orchestrator.core.events import Event
 from orchestrator.core.fold import COUNTERS_KEY, Batch, Folded, fold
+from orchestrator.core.ids import learner_key
 from orchestrator.core.policy import Policy
 from orchestrator.core.state import decode_state
+from orchestrator.errors import InvalidEvent
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LEARNING = {
@@ -40,10 +42,14 @@ Log = Mapping[int, list[Record]]
 """The records by partition."""
 
 
+Place = tuple[int, int]
+"""A partition and an offset."""
+
+
 class Act(NamedTuple):
     """An action, with where it is to be counted."""
 
-    place: tuple[int, int]
+    place: Place
     learner: bytes
     at: datetime
     type: str
@@ -54,37 +60,69 @@ class Act(NamedTuple):
     content: tuple[Any, ...]
 
 
+class Range(NamedTuple):
+    """What is compared: what comes before is decided by the policy of the warm-up on both sides."""
+
+    since: datetime
+    until: datetime
+    warm_up: Policy
+
+
 class Side(NamedTuple):
-    """What one policy made of a log. By the place of an event: its outcome, and the level after."""
+    """What one policy made of a log. By the place of an event: its outcome, and the level after.
+
+    `events`: those that were compared; `warm_up`: those that only led to the states before.
+    """
 
     acts: list[Act]
-    outcomes: dict[tuple[int, int], str]
-    levels: dict[tuple[int, int], str]
-    events: dict[tuple[int, int], tuple[bytes, Event]]
+    outcomes: dict[Place, str]
+    levels: dict[Place, str]
+    events: dict[Place, tuple[bytes, Event]]
+    warm_up: dict[Place, tuple[bytes, Event]]
     skipped: Counter[str]
 
 
-def side(log: Log, policy: Policy) -> Side:
+def side(log: Log, policy: Policy, within: Range | None = None) -> Side:
     """Fold a log under a policy, an event at a time."""
-    found = Side([], {}, {}, {}, Counter())
+    found = Side([], {}, {}, {}, {}, Counter())
     for partition, records in log.items():
         rows: dict[bytes, bytes] = {}
-        batch = Batch("events", partition, {policy.version: policy}, policy.version, EPOCH)
         for record in records:
-            before = _level(rows.get(record.key or b""), policy)
+            at = _time(record)
+            if within is not None and at is not None and at >= within.until:
+                found.skipped["after the range"] += 1
+                continue
+            warms_up = within is not None and at is not None and at < within.since
+            by = within.warm_up if within is not None and warms_up else policy
+            batch = Batch("events", partition, {by.version: by}, by.version, EPOCH)
+            before = _level(rows.get(record.key or b""), by)
             folded = fold(batch, [record], rows)
             rows |= folded.changes
+            del rows[COUNTERS_KEY]  # it would keep the policy of the record before in force
+            place = partition, record.offset
             if not folded.rows():
                 found.skipped[(folded.refusals or ["control"])[0]] += 1
-                continue
-            _note(found, (partition, record.offset), record, before, folded, rows, policy)
-        assert COUNTERS_KEY in rows
+            elif warms_up and record.key and record.value:
+                found.skipped["warm-up"] += 1
+                found.warm_up[place] = record.key, decode_event(record.value)
+            else:
+                _note(found, place, record, before, folded, rows, policy)
     return found
+
+
+def _time(record: Record) -> datetime | None:
+    """The time of a sound event of the learner whose key it has."""
+    try:
+        event = decode_event(record.value or b"")
+    except InvalidEvent:
+        return None
+    key = learner_key(event.tenant_id, event.learner_id)
+    return event.timestamp if record.key == key else None
 
 
 def _note(
     found: Side,
-    place: tuple[int, int],
+    place: Place,
     record: Record,
     before: str,
     folded: Folded,
@@ -260,20 +298,22 @@ def denominators(log: Log, base: Side) -> dict[str, Any]:
     last: dict[bytes, datetime] = {}
     worked = timedelta()
     skipped = Counter(base.skipped)
-    for place, (learner, event) in base.events.items():
+    for place, (learner, event) in sorted((base.events | base.warm_up).items()):
         if event.type in INTERNAL:
-            skipped["internal"] += 1
+            skipped["internal"] += place in base.events
             if event.type == "LEARNER_ERASED":
                 last.pop(learner, None)
             continue
-        outcomes[base.outcomes[place]] += 1
-        if base.outcomes[place] != "decided":
-            continue
-        days.add((learner, event.timestamp.astimezone(UTC).date()))
+        if place in base.events:
+            outcomes[base.outcomes[place]] += 1
+            if base.outcomes[place] != "decided":
+                continue
+            days.add((learner, event.timestamp.astimezone(UTC).date()))
         at, reported = event.timestamp, timedelta(minutes=_duration(event))
         if event.type in LEARNING and at >= last.get(learner, EPOCH):
             gap = at - last[learner] if learner in last else None
-            worked += reported if gap is None or gap - reported >= PAUSE else gap
+            if place in base.events:
+                worked += reported if gap is None or gap - reported >= PAUSE else gap
             last[learner] = at
     read = sum(len(records) for records in log.values())
     return {

@@ -1,22 +1,23 @@
 """Every number of a comparison, counted a second time by other means."""
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
 from msgspec.structs import asdict
 
 from orchestrator.comparison.coverage import Coverage
-from orchestrator.comparison.pair import Pair
+from orchestrator.comparison.pair import ALWAYS, Pair
 from orchestrator.comparison.slices import all_slices
 from orchestrator.comparison.summarising import Reading, summarise
 from orchestrator.comparison.summary import Comparison, Slice, SliceBy
 from orchestrator.comparison.tally import Tally, decode_tally, encode_tally
-from orchestrator.core.policy import Policy
+from orchestrator.core.times import micros
 from tests.comparison_example import header
 from tests.properties.comparison import recount
-from tests.properties.comparison.log import real_log
-from tests.properties.comparison.recount import Log, Side
+from tests.properties.comparison.log import FIRST_DAY, real_log
+from tests.properties.comparison.recount import Log, Range, Side
 from tests.unit.comparison.samples import KEY, SOONER, policy_with
 from tests.unit.core.samples import POLICY
 
@@ -49,29 +50,38 @@ def log() -> Log:
     return real_log(learners=150, events=20_000, live=POLICY)
 
 
-@pytest.fixture(scope="module")
-def base(log: Log) -> Side:
-    return recount.side(log, POLICY)
+THE_SECOND_WEEK = Range(
+    FIRST_DAY + timedelta(days=4), FIRST_DAY + timedelta(days=8, hours=4), POLICY
+)
 
 
-@pytest.fixture(scope="module", params=[SOONER, ALL_CHANGED], ids=["sooner", "all changed"])
-def run(log: Log, base: Side, request: pytest.FixtureRequest) -> Run:
-    candidate: Policy = request.param
+@pytest.fixture(
+    scope="module",
+    params=[(SOONER, None), (ALL_CHANGED, None), (ALL_CHANGED, THE_SECOND_WEEK)],
+    ids=["sooner", "all changed", "after a warm-up"],
+)
+def run(log: Log, request: pytest.FixtureRequest) -> Run:
+    candidate, within = request.param
+    since = ALWAYS if within is None else micros(within.since)
+    until = None if within is None else micros(within.until)
     whole, coverage = Tally(LIMIT), Coverage()
     for partition in reversed(list(log)):
-        pair = Pair(partition, POLICY, candidate, Tally(LIMIT), Coverage())
+        pair = Pair(
+            partition, POLICY, candidate, Tally(LIMIT), Coverage(), since=since, until=until
+        )
         pair.feed(*zip(*((r.offset, r.key, r.value) for r in log[partition]), strict=True))
         whole.merge(decode_tally(encode_tally(pair.tally)))
         coverage.add(pair.coverage)
     comparison = summarise(whole, coverage, header(), Reading(KEY))
-    return Run(comparison, all_slices(whole), base, recount.side(log, candidate), candidate.version)
+    base, other = (recount.side(log, policy, within) for policy in (POLICY, candidate))
+    return Run(comparison, all_slices(whole), base, other, candidate.version)
 
 
 def test_the_log_is_as_large_and_as_odd_as_is_meant(log: Log, run: Run) -> None:
     assert sum(map(len, log.values())) > 20_000
     assert len(log) == 3
     skipped = run.comparison.denominators.skipped
-    assert len(skipped) == 4, skipped
+    assert len(skipped) == (6 if "warm-up" in skipped else 4)
     assert run.comparison.denominators.outcomes.keys() == {"decided", "duplicate", "late"}
 
 
