@@ -143,6 +143,7 @@ class Worker:
             lambda: self.app.sender,
             is_owner=lambda: self.app.holds(EVENTS, 0),
             on_breach=self._proposals.undo,
+            on_over=self._proposals.note_end,
         )
         self._states = learner_state(self.app)
         self._bridge = self._new_bridge(settings, clock)
@@ -303,6 +304,7 @@ class Worker:
         figures = Figures(
             self.app,
             totals=self._cluster.totals,
+            trials=self._cluster.trials,
             pulse=self._cluster.pulse,
             clock=clock,
         )

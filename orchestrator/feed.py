@@ -60,6 +60,7 @@ class Feed:
             self.metrics.service_up.labels(service).set(self.reach[service].trouble is None)
         totals, pulse = self.cluster.totals, self.cluster.pulse
         self.gauges.take_letters(totals.dead_letters())
+        self.gauges.take_trials(self.cluster.trials)
         self.metrics.policies_in_force.set(len(totals.versions()))
         self.metrics.events_in_flight.set(max(0, pulse.end() - totals.decided().offset))
         self.metrics.kafka_up.set(pulse.trouble() is None)

@@ -7,11 +7,13 @@ from prometheus_client import Gauge
 
 from orchestrator.bridge.health import LaneCounts, LaneHealth, LaneSnapshot, LaneStatus
 from orchestrator.clock import Clock
+from orchestrator.comparison.summary import Kind
 from orchestrator.core.actions import Service
 from orchestrator.core.ledger import Ledger
 from orchestrator.core.refusals import Refusal
 from orchestrator.delivery.standing import Standing
 from orchestrator.observability.metrics import Metrics
+from orchestrator.read_model.trials import KnownTrials
 from orchestrator.stream.lag import Lag
 
 
@@ -75,6 +77,21 @@ class Gauges:
             before = self._letters.get(reason, 0)
             self._letters[reason] = max(before, letters.get(reason, 0))
             self._metrics.dead_letters.labels(reason).inc(self._letters[reason] - before)
+
+    def take_trials(self, trials: KnownTrials) -> None:
+        """The trials that run; the figures of those that have ended are taken away."""
+        actions, behind = self._metrics.trial_actions, self._metrics.trial_behind
+        actions.clear()
+        behind.clear()
+        for row in trials.running():
+            figures = trials.figures.get(row.trial)
+            if figures is None:
+                continue
+            behind.labels(row.kind).set(figures.behind)
+            for each in figures.comparison.actions:
+                for kind in Kind:
+                    count = getattr(each, kind.value)
+                    actions.labels(row.kind, each.type, kind).set(count)
 
     def take_ledger(self, ledger: Ledger) -> None:
         """The ledger: what is unexplained."""

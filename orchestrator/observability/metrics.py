@@ -178,6 +178,24 @@ class Metrics:
         of_cluster=True,
     )
 
+    # -- trials of policies; there is one shadow, and one canary, at most
+
+    trial_actions = gauge(
+        "orchestrator_trial_actions",
+        "Actions of the trial that runs, by what the candidate makes of those of the policy in "
+        "force; none while no trial runs.",
+        of_cluster=True,
+        kind="shadow, canary",
+        type=ACTION_TYPE,
+        difference="same, changed, lost, added, moved",
+    )
+    trial_behind = gauge(
+        "orchestrator_trial_behind_records",
+        "Events that the figures of the trial that runs do not have yet; none while none runs.",
+        of_cluster=True,
+        kind="shadow, canary",
+    )
+
     # -- delivery
 
     service_up = gauge(

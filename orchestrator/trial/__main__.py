@@ -11,6 +11,7 @@ from importlib.metadata import version
 
 import click
 
+from orchestrator.clock import SystemClock
 from orchestrator.owner import begin
 from orchestrator.plan import kafka_settings
 from orchestrator.read_model.trial_figures import TrialFigures, encode_figures
@@ -50,6 +51,7 @@ async def _watch(settings: Settings) -> None:
         kafka,
         settings.topic_partitions,
         texts,
+        clock=SystemClock(),
         code_version=version("aivo-orchestrator"),
         is_left_out=trials.is_over,
         tell=_tell,

@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from orchestrator.clock import Clock
+from orchestrator.comparison.guard_figures import figures_of
+from orchestrator.comparison.guard_rails import Watch
 from orchestrator.errors import UnknownPolicy
 from orchestrator.read_model.trial_figures import TrialFigures
 from orchestrator.stream.records import RawRecord
 from orchestrator.stream.refusals import AWAY
 from orchestrator.stream.restore import committed_reader
 from orchestrator.topics import EVENTS
-from orchestrator.trial.figures import comparison_of, stretches_of
-from orchestrator.trial.partition import PartitionTrials
+from orchestrator.trial.figures import added_up, comparison_of, stretches_of
+from orchestrator.trial.partition import PartitionTrials, Stretch
 from orchestrator.trial.texts import Texts
 
 log = structlog.get_logger(__name__)
@@ -30,6 +33,14 @@ TELLING_SHARE = 10
 READER = {"max_partition_fetch_bytes": 1024 * 1024}
 
 
+class _Place(NamedTuple):
+    """By partition, up to where the events are read; and what is still to be."""
+
+    positions: Mapping[int, int]
+    behind: int
+    is_caught_up: bool
+
+
 class Follower:
     """Reads until it is cancelled. Kafka's errors are waited out."""
 
@@ -39,11 +50,16 @@ class Follower:
         partitions: int,
         texts: Texts,
         *,
+        clock: Clock,
         code_version: str,
         is_left_out: Callable[[str], bool],
         tell: Callable[[TrialFigures], None],
     ) -> None:
-        """`tell` is called for each trial whose figures are others than before, every 2 s."""
+        """`clock`: the machine's, by which Kafka stamps its records.
+
+        `tell` is called for each trial whose figures are others than before, every 2 s.
+        """
+        self._clock = clock
         self._settings = dict(client_settings)
         self._tps = [TopicPartition(EVENTS, number) for number in range(partitions)]
         self._texts = texts
@@ -51,6 +67,9 @@ class Follower:
         self._tell = tell
         self._tell_at = 0.0
         self._told: dict[str, TrialFigures] = {}
+        self._watches: dict[str, Watch] = {}
+        self._breaches: dict[str, str] = {}
+        self._ends: dict[TopicPartition, int] = {}
         first = texts.policies.first
         self._partitions = {
             tp.partition: PartitionTrials(tp.partition, texts.policies.known, first, is_left_out)
@@ -95,35 +114,59 @@ class Follower:
         began = _now()
         if began < self._tell_at:
             return
+        place = await self._place(reader)
+        for trial in dict.fromkeys(t for p in self._partitions.values() for t in p.stretches):
+            self._tell_of(trial, place)
+        self._tell_at = _now() + max(TELL_EVERY_S, (_now() - began) * TELLING_SHARE)
+
+    async def _place(self, reader: AIOKafkaConsumer) -> _Place:
+        """How far the events are read. Under load there is always something that has just come."""
         ends: dict[TopicPartition, int] = await reader.end_offsets(self._tps)
         positions = {tp: await reader.position(tp) for tp in self._tps}
         behind = sum(max(0, ends[tp] - positions[tp]) for tp in self._tps)
-        at = {tp.partition: position for tp, position in positions.items()}
-        for trial in dict.fromkeys(t for p in self._partitions.values() for t in p.stretches):
-            self._tell_of(trial, behind, at)
-        self._tell_at = _now() + max(TELL_EVERY_S, (_now() - began) * TELLING_SHARE)
+        was_to_read, self._ends = self._ends or ends, ends
+        return _Place(
+            {tp.partition: position for tp, position in positions.items()},
+            behind,
+            all(positions[tp] >= end for tp, end in was_to_read.items()),
+        )
 
-    def _tell_of(self, trial: str, behind: int, positions: Mapping[int, int]) -> None:
+    def _tell_of(self, trial: str, place: _Place) -> None:
         stretches = stretches_of(trial, self._partitions)
-        candidate = next(iter(stretches.values())).version
+        if place.is_caught_up:
+            self._look_at_rails(trial, stretches)
         base = next(iter(self._partitions.values())).policy
         figures = TrialFigures(
             trial,
-            behind,
-            is_caught_up=behind == 0,
+            place.behind,
+            place.is_caught_up,
             is_whole=len(stretches) == len(self._tps)
             and all(stretch.end is not None for stretch in stretches.values()),
             comparison=comparison_of(
                 stretches,
-                positions,
+                place.positions,
                 self._texts.identity(base),
-                self._texts.identity(candidate),
+                self._texts.identity(next(iter(stretches.values())).version),
                 self._code_version,
             ),
+            breach=self._breaches.get(trial, ""),
         )
         if figures != self._told.get(trial):
             self._told[trial] = figures
             self._tell(figures)
+
+    def _look_at_rails(self, trial: str, stretches: Mapping[int, Stretch]) -> None:
+        """Of a canary that runs, until it has broken one."""
+        rails = next(iter(stretches.values())).rails
+        runs = any(stretch.end is None for stretch in stretches.values())
+        if rails is None or not runs or trial in self._breaches:
+            return
+        since = min(stretch.since_ms for stretch in stretches.values()) / 1000
+        watch = self._watches.setdefault(trial, Watch(rails, since))
+        whole = figures_of(*added_up(list(stretches.values())))
+        breach = watch.look(self._clock.now().timestamp(), whole)
+        if breach is not None:
+            self._breaches[trial] = breach.sentence
 
 
 def _now() -> float:

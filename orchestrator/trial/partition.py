@@ -13,10 +13,12 @@ from orchestrator.comparison.coverage import Coverage
 from orchestrator.comparison.pair import CONTROL, Pair
 from orchestrator.comparison.tally import Tally
 from orchestrator.core.canary import Canary
+from orchestrator.core.guard_rails import GuardRails
 from orchestrator.core.in_force import InForce, after
 from orchestrator.core.policy import Policy
 from orchestrator.core.policy_records import (
     CONTROL_KEY,
+    CanaryStarted,
     Control,
     ShadowEnded,
     ShadowStarted,
@@ -30,14 +32,17 @@ from orchestrator.stream.records import RawRecord
 class Stretch(Struct):
     """What one trial has come to in one partition.
 
-    `begin`: the first offset after the record that started it; `end`: the offset of the one that
-    ended it, None while it runs.
+    `begin`: the first offset after the record that started it, which came in at `since_ms` (by
+    Kafka's clock); `end`: the offset of the one that ended it, None while it runs. `rails`: what
+    undoes a canary.
     """
 
     trial: str
     kind: TrialKind
     version: str
     begin: int
+    since_ms: int
+    rails: GuardRails | None = None
     end: int | None = None
     tally: Tally = field(default_factory=Tally)
     coverage: Coverage = field(default_factory=Coverage)
@@ -114,22 +119,22 @@ class PartitionTrials:
         except msgspec.DecodeError:
             control = None
         if control is not None:
-            self._follow(control, record.offset)
+            self._follow(control, record)
         for stretch in self.stretches.values():
             if stretch.end is None and stretch.begin <= record.offset:
                 stretch.pass_over()
         self.position = record.offset + 1
 
-    def _follow(self, control: Control, offset: int) -> None:
+    def _follow(self, control: Control, record: RawRecord) -> None:
         match control:
             case ShadowStarted(trial, version):
-                self._start_shadow(trial, version, offset)
+                self._start_shadow(trial, version, record)
             case ShadowEnded(trial):
-                self._end_shadow(trial, offset)
+                self._end_shadow(trial, record.offset)
             case _:
-                self._switch(after(self._in_force, control), offset)
+                self._switch(after(self._in_force, control), record)
 
-    def _switch(self, now: InForce, offset: int) -> None:
+    def _switch(self, now: InForce, record: RawRecord) -> None:
         """Let what is in force from here on decide."""
         before = self._in_force
         if now == before:
@@ -139,25 +144,24 @@ class PartitionTrials:
         if now.canary is not None:
             canary = Canary(now.canary, self._known(now.canary.version))
         if now.canary != before.canary:
-            self._end_canary(before, offset)
+            self._end_canary(before, record.offset)
         self._in_force = now
-        if canary is None:
+        if canary is None or now.canary is None:
             self._live.switch(base, base, among=_nobody)
         else:
             self._live.switch(base, canary.policy, among=canary.has)
             if now.canary != before.canary:
-                self._start_canary(now, offset)
+                self._start_canary(now.canary, record)
         if self._shadow is not None:
             stretch, pair = self._shadow
             pair.switch(base, self._known(stretch.version))
 
-    def _start_canary(self, now: InForce, offset: int) -> None:
+    def _start_canary(self, canary: CanaryStarted, record: RawRecord) -> None:
         """From here on the candidate's side is what is so, and base's what would have been."""
-        assert now.canary is not None
-        trial, version = now.canary.trial, now.canary.version
-        if self._is_left_out(trial):
+        if self._is_left_out(canary.trial):
             return
-        stretch = self._new(trial, TrialKind.CANARY, version, offset)
+        stretch = self._new(canary.trial, TrialKind.CANARY, canary.version, record)
+        stretch.rails = canary.rails
         self._count_live(stretch.tally, stretch.coverage)
 
     def _end_canary(self, before: InForce, offset: int) -> None:
@@ -173,16 +177,16 @@ class PartitionTrials:
         for learner in self._live.learners.values():
             learner.tally, learner.day = None, -1
 
-    def _start_shadow(self, trial: str, version: str, offset: int) -> None:
+    def _start_shadow(self, trial: str, version: str, record: RawRecord) -> None:
         """From the states that are, and by the policy in force on base's side."""
         if trial in self.stretches or trial in self._shadows_ended:
             return
         candidate = self._known(version)
         if self._shadow is not None:
-            self._end_shadow(self._shadow[0].trial, offset)
+            self._end_shadow(self._shadow[0].trial, record.offset)
         if self._is_left_out(trial):
             return
-        stretch = self._new(trial, TrialKind.SHADOW, version, offset)
+        stretch = self._new(trial, TrialKind.SHADOW, version, record)
         states = {
             key: learner.candidate
             for key, learner in self._live.learners.items()
@@ -200,8 +204,9 @@ class PartitionTrials:
             self._shadow[0].end = offset
             self._shadow = None
 
-    def _new(self, trial: str, kind: TrialKind, version: str, offset: int) -> Stretch:
-        stretch = self.stretches[trial] = Stretch(trial, kind, version, offset + 1)
+    def _new(self, trial: str, kind: TrialKind, version: str, record: RawRecord) -> Stretch:
+        stretch = Stretch(trial, kind, version, record.offset + 1, record.timestamp)
+        self.stretches[trial] = stretch
         return stretch
 
     def _known(self, version: str) -> Policy:

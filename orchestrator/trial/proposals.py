@@ -1,12 +1,16 @@
 """What a worker's settings propose to try, and the end of what a worker has to undo."""
 
+from msgspec.structs import replace
+
 from orchestrator.clock import Clock
 from orchestrator.core.trial_records import TrialRow
 from orchestrator.plan import kafka_settings, read_policy_text
 from orchestrator.read_model.following import Following
-from orchestrator.read_model.trial_control import end_canary
+from orchestrator.read_model.trial_control import end_canary, note
 from orchestrator.settings import Settings
 from orchestrator.trial.shadows import propose_shadow
+
+ELSEWHERE = "its policy came into force, or another one took its place"
 
 
 class Proposals:
@@ -33,6 +37,10 @@ class Proposals:
                 cluster.trials,
                 self._clock.now(),
             )
+
+    async def note_end(self, row: TrialRow) -> None:
+        """Note the end of a trial that stands in each partition already. Raises StreamError."""
+        await note(self._kafka, replace(row, ended_at=self._clock.now(), reason=ELSEWHERE))
 
     async def undo(self, row: TrialRow, reason: str) -> None:
         """End a canary, for a reason. Raises StreamError."""

@@ -9,13 +9,17 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
-import msgspec
 import structlog
 
 from orchestrator.child import Child, environment_of
 from orchestrator.core.trial_records import TrialRow
 from orchestrator.errors import StreamError
-from orchestrator.read_model.trial_figures import FIGURES, decode_figures
+from orchestrator.read_model.trial_figures import (
+    FIGURES,
+    TrialFigures,
+    decode_figures,
+    encode_figures,
+)
 from orchestrator.read_model.trials import KnownTrials
 from orchestrator.settings import Settings
 from orchestrator.stream.records import Record, Sender
@@ -35,6 +39,10 @@ OnBreach = Callable[[TrialRow, str], Awaitable[None]]
 """Undoes a canary, for a reason. Raises StreamError; it is called again then."""
 
 
+OnOver = Callable[[TrialRow], Awaitable[None]]
+"""Notes that a trial is over of which nobody has said so but its control records."""
+
+
 class Watch:
     """Runs the process while a trial is in force, and while `is_owner`."""
 
@@ -46,6 +54,7 @@ class Watch:
         *,
         is_owner: Callable[[], bool],
         on_breach: OnBreach,
+        on_over: OnOver,
         command: Sequence[str] = COMMAND,
     ) -> None:
         """`sender` is asked for once something is to be written, when the app has started."""
@@ -54,6 +63,7 @@ class Watch:
         self._sender = sender
         self._is_owner = is_owner
         self._on_breach = on_breach
+        self._on_over = on_over
         self._told: dict[str, bytes] = {}
         self._seen_ended: dict[str, float] = {}
         self._wanted_at = 0.0
@@ -104,7 +114,7 @@ class Watch:
 
     def _take_line(self, line: bytes) -> None:
         figures = decode_figures(line)
-        self._told[figures.trial] = msgspec.json.encode(figures)
+        self._told[figures.trial] = encode_figures(figures)
 
     async def _write(self) -> None:
         """What was told last goes into the topic; Kafka's absence is waited out."""
@@ -116,14 +126,18 @@ class Watch:
                 TRIALS, [Record(f"{trial}{FIGURES}".encode(), raw) for trial, raw in told.items()]
             )
             for raw in told.values():
-                await self._undo(decode_figures(raw).trial, decode_figures(raw).breach)
+                await self._heed(decode_figures(raw))
         except StreamError as error:
             log.warning("the figures of the trials are not written", error=repr(error))
 
-    async def _undo(self, trial: str, breach: str) -> None:
-        row = self._trials.rows.get(trial)
-        if breach and row is not None and row.is_running:
-            await self._on_breach(row, breach)
+    async def _heed(self, figures: TrialFigures) -> None:
+        row = self._trials.rows.get(figures.trial)
+        if row is None or not row.is_running:
+            return
+        if figures.is_whole:
+            await self._on_over(row)
+        elif figures.breach:
+            await self._on_breach(row, figures.breach)
 
 
 async def _stop(task: asyncio.Task[None] | None) -> None:

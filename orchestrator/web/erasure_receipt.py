@@ -18,7 +18,8 @@ from orchestrator.topics import (
     OUTCOMES,
     TOPICS,
 )
-from orchestrator.web.ports import Decided, Frozen
+from orchestrator.web.frozen import Frozen
+from orchestrator.web.ports import Decided
 
 ERASED = (
     "the state: level, streaks, session, breaks, alerts, assessments, profile",

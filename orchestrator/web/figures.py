@@ -7,10 +7,12 @@ from orchestrator.core.actions import ActionType, Outcome
 from orchestrator.core.refusals import Refusal
 from orchestrator.core.times import micros, moment
 from orchestrator.read_model.totals import Totals
+from orchestrator.read_model.trials import KnownTrials
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.consumer import BatchConsumer
 from orchestrator.stream.pulse import Pulse
 from orchestrator.web.ports import Statistics
+from orchestrator.web.trials_shown import trials_shown
 
 OF_ACTIONS = frozenset({Refusal.REJECTED, Refusal.UNDELIVERABLE})
 """Reasons by which an action, not an event, became a dead letter."""
@@ -24,11 +26,13 @@ class Figures:
         app: StreamApp,
         *,
         totals: Totals,
+        trials: KnownTrials,
         pulse: Pulse,
         clock: Clock,
     ) -> None:
         self._app = app
         self._totals = totals
+        self._trials = trials
         self._pulse = pulse
         self._clock = clock
         self._since = asyncio.get_running_loop().time()
@@ -69,4 +73,5 @@ class Figures:
             last_event_processed_at=moment(events.newest) if events.newest else None,
             policy_version=events.policy,
             workers=consumer.members,
+            trials=trials_shown(self._trials),
         )

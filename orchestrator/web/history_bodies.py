@@ -8,7 +8,7 @@ from pydantic import Field
 
 from orchestrator.core.actions import ActionType, Outcome, Service
 from orchestrator.history.rows import ActionRow, EventRow, Page, Query, Stage
-from orchestrator.web.ports import Frozen
+from orchestrator.web.frozen import Frozen
 
 
 class EventShown(Frozen):

@@ -15,7 +15,7 @@ from orchestrator.core.ledger import (
     sum_of_actions,
     sum_of_events,
 )
-from orchestrator.web.ports import Frozen
+from orchestrator.web.frozen import Frozen
 
 Since = Mapping[tuple[str, int], datetime]
 """(side, partition) -> from when on it has been unexplained."""

@@ -10,7 +10,7 @@ from orchestrator.core.dead_letters import ACTION_SOURCE
 from orchestrator.dead_letters.answering import LetterPage, Tried
 from orchestrator.dead_letters.catalogue import Listed
 from orchestrator.dead_letters.letters import Letter
-from orchestrator.web.ports import Frozen
+from orchestrator.web.frozen import Frozen
 
 
 class DeadLetterShown(Frozen):

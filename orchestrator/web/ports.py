@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from orchestrator.core.actions import Action
 from orchestrator.core.events import Event
@@ -14,6 +14,8 @@ from orchestrator.dead_letters.catalogue import Place, Wanted
 from orchestrator.history.rows import ActionRow, EventRow, Page, Query, TenantFigures
 from orchestrator.read_model.learners import Present
 from orchestrator.read_model.ledger_watch import Seen
+from orchestrator.web.frozen import Frozen
+from orchestrator.web.trials_shown import TrialShown
 
 
 class Status(StrEnum):
@@ -22,12 +24,6 @@ class Status(StrEnum):
     HEALTHY = "healthy"
     DEGRADED = "degraded"
     UNHEALTHY = "unhealthy"
-
-
-class Frozen(BaseModel):
-    """The base of what is answered."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 class Component(Frozen):
@@ -122,6 +118,11 @@ class Statistics(Frozen):
     last_event_processed_at: datetime | None
     policy_version: str
     workers: int = Field(ge=0)
+    trials: tuple[TrialShown, ...] = Field(
+        default=(),
+        description="shadows and canaries: those that run, and the newest that have ended; "
+        "none for whoever is bound to a tenant",
+    )
 
 
 class StatisticsSource(Protocol):

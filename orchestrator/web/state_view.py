@@ -14,6 +14,7 @@ from orchestrator.core.times import MINUTE, moment
 from orchestrator.read_model.learners import Present
 from orchestrator.web.answers import ApiView, answer
 from orchestrator.web.caller import Scope
+from orchestrator.web.frozen import Frozen
 from orchestrator.web.operation import (
     LEARNER_ID,
     NOBODY_KNOWS,
@@ -23,7 +24,6 @@ from orchestrator.web.operation import (
     Operation,
 )
 from orchestrator.web.owner import OwnersAnswer, Who, who_is_meant
-from orchestrator.web.ports import Frozen
 from orchestrator.web.problems import Problem
 from orchestrator.web.relay import Question
 

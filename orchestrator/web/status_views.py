@@ -12,12 +12,12 @@ from orchestrator.clock import Clock
 from orchestrator.errors import HistoryUnavailable
 from orchestrator.web.answers import ApiView, answer
 from orchestrator.web.caller import Scope, caller_of
+from orchestrator.web.frozen import Frozen
 from orchestrator.web.history_views import unavailable
 from orchestrator.web.operation import Answer, Operation
 from orchestrator.web.ports import (
     Component,
     Components,
-    Frozen,
     HealthSource,
     History,
     Statistics,

@@ -9,7 +9,8 @@ from orchestrator.web.ports import Statistics
 def of_tenant(cluster: Statistics, found: TenantFigures) -> Statistics:
     """The tenant's figures, as far back as the history goes; what is no tenant's is the cluster's.
 
-    What could not be read as an event names no tenant for sure: there are no dead letters here.
+    What could not be read as an event names no tenant for sure: there are no dead letters here. A
+    trial is all tenants'.
     """
     events, actions, ended = found.events, found.actions, found.ended
     return cluster.model_copy(
@@ -34,5 +35,6 @@ def of_tenant(cluster: Statistics, found: TenantFigures) -> Statistics:
             "active_learners": found.active_learners,
             "total_learners": found.total_learners,
             "last_event_processed_at": found.newest,
+            "trials": (),
         }
     )

@@ -11,7 +11,7 @@ from pydantic import Field
 from orchestrator.core.actions import Action, ActionType
 from orchestrator.core.decide import DecisionOutcome
 from orchestrator.core.events import Event
-from orchestrator.web.ports import Frozen
+from orchestrator.web.frozen import Frozen
 
 
 class DecisionShown(Frozen):

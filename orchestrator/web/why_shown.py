@@ -15,8 +15,8 @@ from orchestrator.core.why.table import waiting
 from orchestrator.core.why.ways import Comparison, Waiting, Way
 from orchestrator.history.rows import ActionRow, Stage
 from orchestrator.read_model.learners import Present
+from orchestrator.web.frozen import Frozen
 from orchestrator.web.owner import Who
-from orchestrator.web.ports import Frozen
 
 
 class ActionExplained(Frozen):

@@ -2,15 +2,22 @@
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from orchestrator.bridge.health import LaneCounters, LaneHealth, LaneSnapshot, LaneStatus
 from orchestrator.clock import FixedClock
 from orchestrator.core.actions import ActionType, Service
 from orchestrator.core.refusals import Refusal
+from orchestrator.core.trial_records import TrialKind, TrialRow, encode_trial
 from orchestrator.delivery.standing import Standing
 from orchestrator.gauges import Gauges
 from orchestrator.observability.metrics import Metrics
+from orchestrator.read_model.trial_figures import TrialFigures, encode_figures
+from orchestrator.read_model.trials import KnownTrials
 from orchestrator.stream.lag import Lag
+from tests.comparison_example import example_comparison
 from tests.unit.core.samples import START
+from tests.unit.stream.samples import record
 
 NOW_MS = int(START.timestamp() * 1000)
 STREAM = {"stream": "aivo.events.sel"}
@@ -111,3 +118,25 @@ def test_dead_letters_of_the_cluster_have_a_count_for_each_reason_and_never_shri
     assert house.value(name, reason="too large") == 6
     assert house.value(name, reason="wrong key") == 0
     assert house.value(name, reason="a reason of another version") is None
+
+
+def test_of_a_trial_that_runs_is_shown_what_it_does_otherwise_and_of_an_ended_one_nothing() -> None:
+    house, trials = House(), KnownTrials()
+    row = TrialRow("shadow-a-1", TrialKind.SHADOW, "a", START)
+    figures = TrialFigures("shadow-a-1", 7, False, False, example_comparison())
+    trials.on_record(record(0, encode_trial(row), key=b"shadow-a-1"))
+    trials.on_record(record(1, encode_figures(figures), key=b"shadow-a-1/figures"))
+    breaks = next(each for each in figures.comparison.actions if each.type == ActionType.GAME_BREAK)
+
+    house.gauges.take_trials(trials)
+
+    labels = {"kind": "shadow", "type": "GAME_BREAK", "difference": "added"}
+    assert house.value("orchestrator_trial_actions", **labels) == breaks.added > 0
+    assert house.value("orchestrator_trial_behind_records", kind="shadow") == 7
+
+    ended = replace(row, ended_at=START, reason="enough")
+    trials.on_record(record(2, encode_trial(ended), key=b"shadow-a-1"))
+    house.gauges.take_trials(trials)
+
+    assert house.value("orchestrator_trial_actions", **labels) is None
+    assert house.value("orchestrator_trial_behind_records", kind="shadow") is None

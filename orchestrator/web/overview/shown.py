@@ -7,7 +7,7 @@ from pydantic import Field
 
 from orchestrator.bridge.health import LaneStatus
 from orchestrator.core.actions import ActionType, Outcome, Service
-from orchestrator.web.ports import Frozen
+from orchestrator.web.frozen import Frozen
 
 
 class LaneShown(Frozen):

@@ -19,6 +19,7 @@ SCRIPTS = (
     "health.js",
     "work.js",
     "books.js",
+    "trials.js",
     "why.js",
     "learner.js",
     "main.js",

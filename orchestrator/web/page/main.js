@@ -46,7 +46,7 @@ const refresh = {
 // A learner less often: each look at one stands in the audit log.
 const EVERY_MS = { now: 1000, overview: 2000, recent: 3000, learner: 10_000, ledger: 5000, letters: 10_000 };
 const DRAWN = [drawBanner, drawHealth, drawAbout, drawLines, drawFigures, drawPeople, drawLearner,
-  drawActions, drawLanes, drawOwners, drawLedger, drawLetters];
+  drawActions, drawTrials, drawLanes, drawOwners, drawLedger, drawLetters];
 
 function draw() {
   for (const part of DRAWN) {

@@ -24,7 +24,7 @@ from orchestrator.stream.records import RawRecord
 from orchestrator.stream.restore import restore
 from orchestrator.topics import EVENTS
 from orchestrator.trial.figures import NOBODY
-from tests.product.house import CONFIG, PARTITIONS, Entry, House, Worker, school
+from tests.product.house import CONFIG, PARTITIONS, Entry, House, Worker, get, school
 from tests.waiting import eventually
 
 PART, LEARNERS = 1_200, 100
@@ -134,7 +134,17 @@ async def test_a_shadow_shows_the_same_as_a_backtest_of_the_same_events(tmp_path
         assert any(row.added and row.moved for row in shown.actions)
         assert shown.most_changed == ()
 
-        await asyncio.to_thread(orchestrator, house, "policy", "shadow", "--stop")
         other = next(worker for worker in workers if worker is not watching)
-        await asyncio.to_thread(other.stop)
-        await asyncio.to_thread(other.start)
+        third = house.new_worker(SHADOW_POLICY_FILE=str(file))
+        await asyncio.to_thread(third.start)
+        for worker in (other, third):
+            [told] = get(worker, "/stats")["trials"]
+            assert (told["version"], told["events"]) == (candidate.version, 2 * PART)
+            assert [row["added"] for row in told["actions"]] == [r.added for r in shown.actions]
+
+        await asyncio.to_thread(orchestrator, house, "policy", "shadow", "--stop")
+        await eventually(lambda: get(other, "/stats")["trials"][0]["ended_at"] is not None)
+        await asyncio.to_thread(third.stop)
+        await asyncio.to_thread(third.start)  # what was stopped is not proposed anew
+        assert [each["reason"] for each in get(third, "/stats")["trials"]] == ["it was stopped"]
+        assert (await house.judge()).faults() == {}

@@ -13,7 +13,10 @@ UNITS = ("_total", "_seconds", "_events", "_records", "_entries", "_actions")
 FLAGS = ("_info", "_up", "_open", "_is_initialized", "_in_force")
 """Ends of names of what has no unit: 0 or 1, or a few."""
 
-BOUNDED = "type outcome rule policy reason service status stream result topic partition side"
+BOUNDED = (
+    "type outcome rule policy reason service status stream result topic partition side "
+    "kind difference"
+)
 OF_A_BUILD = "version guarantee"
 
 

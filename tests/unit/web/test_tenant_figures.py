@@ -1,8 +1,13 @@
 """GET /stats for whoever is bound to a tenant."""
 
+from orchestrator.core.trial_records import TrialKind, TrialRow, encode_trial
 from orchestrator.history.rows import TenantFigures
+from orchestrator.read_model.trials import KnownTrials
 from orchestrator.web.tenant_figures import of_tenant
+from orchestrator.web.trials_shown import trials_shown
 from tests.functional.web.house import NOON, STATISTICS
+from tests.unit.core.samples import START
+from tests.unit.stream.samples import record
 
 FOUND = TenantFigures(
     events={"decided": 7, "duplicate": 2, "late": 1},
@@ -32,8 +37,18 @@ def test_what_is_the_clusters_stays() -> None:
     assert (found.workers, found.policy_version, found.uptime_seconds) == (2, "p1", 12.5)
 
 
+def canary_of_two() -> KnownTrials:
+    trials = KnownTrials()
+    row = TrialRow("canary-a-1", TrialKind.CANARY, "a", START, tenants=("oak", "elm"))
+    trials.on_record(record(0, encode_trial(row), key=b"canary-a-1"))
+    return trials
+
+
 def test_nothing_of_other_tenants_is_left_in_it() -> None:
     nothing = TenantFigures({}, 0, {}, {}, 0, 0, None)
     of_cluster = {"is_initialized", "uptime_seconds", "policy_version", "workers"}
-    left = of_tenant(STATISTICS, nothing).model_dump(exclude=of_cluster)
+    figures = STATISTICS.model_copy(update={"trials": trials_shown(canary_of_two())})
+    assert len(figures.trials) == 1
+    left = of_tenant(figures, nothing).model_dump(exclude=of_cluster)
+    assert left.pop("trials") == ()
     assert set(left.values()) == {0, None}
