@@ -3,6 +3,7 @@
 OrchestratorError
 ├── InvalidEvent          the bytes are not an event of ours: a dead letter with a reason
 ├── InvalidPolicy         the policy or the messages file has faults, all named
+├── InvalidGuardRails     the numbers that undo a canary have faults
 ├── UnknownPolicy         the policy in force has no text in the topic of the policies
 ├── InvalidSettings       the environment has faults, all named
 ├── TopicMismatch         a Kafka topic differs from what the settings say
@@ -57,6 +58,12 @@ class InvalidPolicy(Faults):
     """The policy or the messages file cannot be used."""
 
     what = "The policy"
+
+
+class InvalidGuardRails(Faults):
+    """The guard rails of a canary cannot be used."""
+
+    what = "The file of the guard rails"
 
 
 class UnknownPolicy(OrchestratorError):

@@ -13,13 +13,14 @@ class Canary:
     """A canary's policy, and the learners that it decides for.
 
     A learner is drawn by a hash of their key under the trial's name: in or out for the whole trial
-    and on every machine, and another trial draws others. More percent keep those that were in.
+    and on every machine, and another trial draws others, unless it has the draw of the first: then
+    more percent keep those that were in.
     """
 
     def __init__(self, started: CanaryStarted, policy: Policy) -> None:
         self.started = started
         self.policy = policy
-        self._hasher = blake2b(key=started.trial.encode(), digest_size=_WIDTH)
+        self._hasher = blake2b(key=(started.draw or started.trial).encode(), digest_size=_WIDTH)
         self._below = int(started.percent / 100 * 256**_WIDTH)
         self._tenants = frozenset(quote(tenant, safe="").encode() for tenant in started.tenants)
 

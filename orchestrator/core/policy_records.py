@@ -68,7 +68,8 @@ class CanaryStarted(Struct, frozen=True, tag_field="type", tag="CANARY_STARTED")
 
     `percent` of the learners of `tenants` (none: of all tenants), see core/canary.py. `rails`: what
     undoes it. `proposed`: by a worker's settings, which are read at each start; so it counts only
-    where the version was never tried before.
+    where the version was never tried before. `draw`: the trial by whose name learners are drawn,
+    where this one goes on from it with more or fewer of them; "": by its own.
     """
 
     trial: TrialId
@@ -77,6 +78,7 @@ class CanaryStarted(Struct, frozen=True, tag_field="type", tag="CANARY_STARTED")
     tenants: tuple[str, ...] = ()
     rails: GuardRails = GuardRails()
     proposed: bool = False
+    draw: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{0,64}$")] = ""
 
 
 class CanaryEnded(Struct, frozen=True, tag_field="type", tag="CANARY_ENDED"):

@@ -146,7 +146,7 @@ async def _policy_in_force(settings: Settings) -> Sequence[Finding]:
         ours = read_policy_text(settings.policy_file, settings.messages_file).load().version
     except OrchestratorError:
         return []  # check_policy.py says why
-    versions = set((await in_force(settings)).values()) - {""}
+    versions = {each.policy for each in (await in_force(settings)).values()} - {""}
     if versions <= {ours}:
         return []
     found = f"in force is {', '.join(sorted(versions))}, the files here are {ours}"

@@ -1,24 +1,17 @@
 """Policies in Kafka: which there are, which is in force, and bringing one into force."""
 
-import msgspec
 from aiokafka import TopicPartition
 
-from orchestrator.core.counters import DecideCounters
-from orchestrator.core.policy_records import (
-    CONTROL_KEY,
-    PolicyActivated,
-    PolicyText,
-    decode_policy_text,
-    encode_control,
-    encode_policy_text,
-)
+from orchestrator.core.counters import decode_decide_counters
+from orchestrator.core.in_force import InForce
+from orchestrator.core.policy_records import PolicyActivated, PolicyText, decode_policy_text
 from orchestrator.plan import kafka_settings
+from orchestrator.read_model.trial_control import publish_text, tell_all
 from orchestrator.read_model.trials import KnownTrials
 from orchestrator.settings import Settings
-from orchestrator.stream.producer import send_to
-from orchestrator.stream.records import RawRecord, Record
+from orchestrator.stream.records import RawRecord
 from orchestrator.stream.restore import restore
-from orchestrator.topics import EVENTS, POLICIES, STATISTICS_CHANGELOG, TRIALS
+from orchestrator.topics import POLICIES, STATISTICS_CHANGELOG, TRIALS
 from tables.statistics import DECIDE_ROW
 
 
@@ -47,14 +40,14 @@ async def known_trials(settings: Settings) -> KnownTrials:
     return trials
 
 
-async def in_force(settings: Settings) -> dict[int, str]:
-    """The version in force by partition, as far as its owner has come."""
-    found: dict[int, str] = {}
+async def in_force(settings: Settings) -> dict[int, InForce]:
+    """What decides, by partition, as far as its owner has come."""
+    found: dict[int, InForce] = {}
 
     def collect(_topic: str, partition: int, records: list[RawRecord]) -> None:
         for record in records:
             if record.key == DECIDE_ROW and record.value:
-                found[partition] = msgspec.json.decode(record.value, type=DecideCounters).policy
+                found[partition] = decode_decide_counters(record.value).in_force
 
     tps = [TopicPartition(STATISTICS_CHANGELOG, n) for n in range(settings.topic_partitions)]
     await restore(kafka_settings(settings), tps, collect)
@@ -66,10 +59,6 @@ async def activate(settings: Settings, text: PolicyText) -> dict[int, int]:
 
     Its text is written first, so that no worker meets a switch to what it cannot know.
     """
-    version = text.load().version
-    if version not in await known_policies(settings):
-        record = Record(version.encode(), encode_policy_text(text))
-        await send_to(kafka_settings(settings), POLICIES, {0: record})
-    control = Record(CONTROL_KEY, encode_control(PolicyActivated(version)))
-    partitions = range(settings.topic_partitions)
-    return await send_to(kafka_settings(settings), EVENTS, dict.fromkeys(partitions, control))
+    version, kafka = text.load().version, kafka_settings(settings)
+    await publish_text(kafka, version, text, await known_policies(settings))
+    return await tell_all(kafka, settings.topic_partitions, PolicyActivated(version))

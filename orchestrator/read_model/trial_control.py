@@ -20,6 +20,7 @@ from orchestrator.core.policy_records import (
     encode_policy_text,
 )
 from orchestrator.core.trial_records import TrialKind, TrialRow, encode_trial
+from orchestrator.read_model.trials import KnownTrials
 from orchestrator.stream.producer import send_to
 from orchestrator.stream.records import Record
 from orchestrator.topics import EVENTS, POLICIES, TRIALS
@@ -49,10 +50,17 @@ async def note(kafka: Kafka, row: TrialRow) -> None:
 
 
 async def start_canary(
-    kafka: Kafka, partitions: int, started: CanaryStarted, at: datetime
+    kafka: Kafka, partitions: int, started: CanaryStarted, at: datetime, trials: KnownTrials
 ) -> dict[int, int]:
-    """Start a canary whose text is published; the offset by partition from which it decides."""
+    """Start a canary whose text is published; the offset by partition from which it decides.
+
+    That it ends the one before, which is among `trials`, is what its record means; the rows say so.
+    """
     offsets = await tell_all(kafka, partitions, started)
+    for before in trials.running(TrialKind.CANARY):
+        if before.trial != started.trial:
+            reason = f"{started.trial} took its place"
+            await note(kafka, replace(before, ended_at=at, reason=reason))
     row = TrialRow(
         started.trial,
         TrialKind.CANARY,

@@ -33,9 +33,10 @@ class KnownTrials:
         row, figures = self._rows.get(trial), self._figures.get(trial)
         return row is not None and not row.is_running and figures is not None and figures.is_whole
 
-    def running(self) -> list[TrialRow]:
-        """Those that nobody has ended, the oldest first."""
-        return [row for row in self._rows.values() if row.is_running]
+    def running(self, kind: TrialKind | None = None) -> list[TrialRow]:
+        """Those (of a kind) that nobody has ended, the oldest first."""
+        rows = (row for row in self._rows.values() if row.is_running)
+        return [row for row in rows if kind is None or row.kind is kind]
 
     def of(self, kind: TrialKind, version: str) -> list[TrialRow]:
         """All of a kind that a version ever had, ended ones included."""

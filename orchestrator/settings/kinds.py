@@ -124,3 +124,8 @@ Streams = Annotated[
     BeforeValidator(_split),
     AfterValidator(_distinct),
 ]
+Tenants = Annotated[
+    tuple[Annotated[str, Field(min_length=1, max_length=128)], ...],
+    BeforeValidator(_split),
+    AfterValidator(_distinct),
+]

@@ -22,6 +22,7 @@ from orchestrator.settings.kinds import (
     ServiceUrl,
     SharedSecret,
     Streams,
+    Tenants,
     Token,
     pair_values,
 )
@@ -165,6 +166,26 @@ class Settings(BaseModel):
         default=None,
         description="a candidate that is tried beside the policy in force, with MESSAGES_FILE, and "
         "asks nobody for anything; started unless it was a shadow of this cluster before",
+    )
+    canary_policy_file: FilePath | None = Field(
+        default=None,
+        description="a policy that decides for some learners, with MESSAGES_FILE; started unless "
+        "it was a canary of this cluster before, so that one which was undone stays so",
+    )
+    canary_percent: float = Field(
+        default=5,
+        gt=0,
+        le=100,
+        allow_inf_nan=False,
+        description="of the learners are in the canary",
+    )
+    canary_tenants: Tenants = Field(
+        default=(), description="of these tenants alone, comma-separated; of all where it is empty"
+    )
+    canary_rails_file: FilePath | None = Field(
+        default=None,
+        description="TOML with numbers of its guard rails; without it those of "
+        "`orchestrator policy canary --help`",
     )
     web_bind: Host = Field(
         default="127.0.0.1", description="address the HTTP API listens at; 0.0.0.0 in a container"

@@ -8,6 +8,7 @@ from orchestrator.plan import kafka_settings, read_policy_text
 from orchestrator.read_model.following import Following
 from orchestrator.read_model.trial_control import end_canary, note
 from orchestrator.settings import Settings
+from orchestrator.trial.canaries import canary_of, propose_canary
 from orchestrator.trial.shadows import propose_shadow
 
 ELSEWHERE = "its policy came into force, or another one took its place"
@@ -17,7 +18,7 @@ class Proposals:
     """Made once, when the worker starts and the trials of the cluster are known."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        """Raises InvalidPolicy if a candidate cannot be used."""
+        """Raises InvalidPolicy or InvalidGuardRails if a candidate cannot be used."""
         self._kafka = kafka_settings(settings)
         self._partitions = settings.topic_partitions
         self._clock = clock
@@ -25,6 +26,7 @@ class Proposals:
         if settings.shadow_policy_file is not None:
             self._shadow = read_policy_text(settings.shadow_policy_file, settings.messages_file)
             self._shadow.load()
+        self._canary = canary_of(settings)
 
     async def make(self, cluster: Following) -> None:
         """Start what was never tried in this cluster. Raises StreamError."""
@@ -33,6 +35,15 @@ class Proposals:
                 self._kafka,
                 self._partitions,
                 self._shadow,
+                cluster.policies.known,
+                cluster.trials,
+                self._clock.now(),
+            )
+        if self._canary is not None:
+            await propose_canary(
+                self._kafka,
+                self._partitions,
+                self._canary,
                 cluster.policies.known,
                 cluster.trials,
                 self._clock.now(),

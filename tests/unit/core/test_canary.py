@@ -50,7 +50,9 @@ def test_another_trial_draws_others() -> None:
 
 
 def test_a_canary_that_grows_keeps_those_it_has() -> None:
-    assert members(canary("t1", 5)) < members(canary("t1", 20))
+    grown = Canary(CanaryStarted("t2", OTHER.version, 20, draw="t1"), OTHER)
+
+    assert members(canary("t1", 5)) < members(grown)
 
 
 def test_a_canary_of_tenants_has_all_their_learners_or_the_percent_of_them() -> None:
