@@ -9,8 +9,8 @@ from orchestrator.backtest.report import words
 from orchestrator.backtest.report.figures import number, rate
 from orchestrator.core.actions import ActionType
 
-WIDTH, HEIGHT = 340.0, 200.0
-LEFT, RIGHT, TOP, BOTTOM = 14.0, 14.0, 34.0, 30.0
+WIDTH, HEIGHT = 340.0, 210.0
+LEFT, RIGHT, TOP, BOTTOM = 14.0, 14.0, 46.0, 30.0
 
 
 class Dot(Struct, frozen=True):
