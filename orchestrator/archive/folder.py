@@ -25,6 +25,16 @@ class ArchiveSource:
         """The folder."""
         return str(self.folder)
 
+    @property
+    def cluster_id(self) -> str:
+        """Of the cluster that it is from."""
+        return self.manifest.cluster_id
+
+    @property
+    def partitions(self) -> int:
+        """How many the topic has."""
+        return self.manifest.partitions
+
     def spans(self) -> dict[int, Span]:
         """What there is, by partition."""
         return {number: files.span for number, files in sorted(self.manifest.content.items())}

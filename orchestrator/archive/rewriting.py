@@ -8,7 +8,8 @@ from orchestrator.archive.columns import Keys
 from orchestrator.archive.manifest import PartFile
 from orchestrator.archive.part_reader import read_part
 from orchestrator.archive.record_file import RecordFile
-from orchestrator.archive.source import Chunk, Span
+from orchestrator.archive.selecting import chunk_without
+from orchestrator.archive.source import Span
 
 Drop = Callable[[bytes | None, bytes | None, int], bool]
 """Whether the record with this key, value and offset is to go."""
@@ -45,7 +46,8 @@ def without(folder: Path, partition: int, files: Iterable[PartFile], drop: Drop)
 def _rewrite(folder: Path, partition: int, part: PartFile, drop: Drop) -> PartFile:
     file = RecordFile(folder, next_name(folder, part.name))
     for chunk in read_part(folder, partition, part, Span(part.begin, part.end), Keys()):
-        file.add(_rest(chunk, drop))
+        gone = list(map(drop, chunk.keys, chunk.values, chunk.offsets))
+        file.add(chunk_without(chunk, gone))
     return file.close()
 
 
@@ -56,16 +58,3 @@ def next_name(folder: Path, name: str) -> str:
     while (folder / f"{stem}-r{number}.parquet").exists():
         number += 1
     return f"{stem}-r{number}.parquet"
-
-
-def _rest(chunk: Chunk, drop: Drop) -> Chunk:
-    gone = map(drop, chunk.keys, chunk.values, chunk.offsets)
-    rows = [row for row, is_gone in enumerate(gone) if not is_gone]
-    return Chunk(
-        chunk.partition,
-        [chunk.offsets[row] for row in rows],
-        [chunk.keys[row] for row in rows],
-        [chunk.values[row] for row in rows],
-        [chunk.headers[row] for row in rows] if chunk.headers else (),
-        [chunk.times[row] for row in rows],
-    )

@@ -14,7 +14,6 @@ from typing import Any
 
 import click
 import structlog
-from aiokafka.admin import AIOKafkaAdminClient
 
 from orchestrator.clock import SystemClock
 from orchestrator.errors import HistoryUnavailable
@@ -26,6 +25,7 @@ from orchestrator.history.store import Store
 from orchestrator.owner import begin
 from orchestrator.plan import kafka_settings
 from orchestrator.settings import Settings
+from orchestrator.stream.admin import cluster_id
 from orchestrator.stream.refusals import AWAY
 
 log = structlog.get_logger(__name__)
@@ -78,14 +78,10 @@ async def _keep(settings: Settings) -> None:
 async def _cluster(kafka: Mapping[str, Any]) -> str:
     """The id of the Kafka cluster; waits for it as long as it takes."""
     while True:
-        client = AIOKafkaAdminClient(**kafka)
         try:
-            await client.start()
-            return str((await client.describe_cluster())["cluster_id"])
+            return await cluster_id(kafka)
         except AWAY:
             await asyncio.sleep(RETRY_S)
-        finally:
-            await client.close()
 
 
 def _tell(progress: Progress) -> None:

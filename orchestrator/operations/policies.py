@@ -2,30 +2,18 @@
 
 from aiokafka import TopicPartition
 
+from orchestrator.archive.policies import known_policies as known_policies
 from orchestrator.core.counters import decode_decide_counters
 from orchestrator.core.in_force import InForce
-from orchestrator.core.policy_records import PolicyActivated, PolicyText, decode_policy_text
+from orchestrator.core.policy_records import PolicyActivated, PolicyText
 from orchestrator.plan import kafka_settings
 from orchestrator.read_model.trial_control import publish_text, tell_all
 from orchestrator.read_model.trials import KnownTrials
 from orchestrator.settings import Settings
 from orchestrator.stream.records import RawRecord
 from orchestrator.stream.restore import restore
-from orchestrator.topics import POLICIES, STATISTICS_CHANGELOG, TRIALS
+from orchestrator.topics import STATISTICS_CHANGELOG, TRIALS
 from tables.statistics import DECIDE_ROW
-
-
-async def known_policies(settings: Settings) -> dict[str, PolicyText]:
-    """The texts in the topic of the policies, by version, the first first."""
-    found: dict[str, PolicyText] = {}
-
-    def collect(_topic: str, _partition: int, records: list[RawRecord]) -> None:
-        for record in records:
-            version = (record.key or b"").decode()
-            found.setdefault(version, decode_policy_text(record.value or b""))
-
-    await restore(kafka_settings(settings), [TopicPartition(POLICIES, 0)], collect)
-    return found
 
 
 async def known_trials(settings: Settings) -> KnownTrials:

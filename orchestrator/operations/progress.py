@@ -22,10 +22,11 @@ class Progress:
         self._began = monotonic()
         self._due = self._began + QUIET_S
 
-    def reached(self, what: str, done: int, total: int) -> None:
-        """`done` of about `total` are behind us."""
+    def reached(self, what: str, done: int, total: int | None) -> None:
+        """`done` of about `total` are behind us; None: nobody knows how many there will be."""
         if self._monotonic() >= self._due:
             now = self._monotonic()
             self._due = now + EVERY_S
             rate = f", {done / (now - self._began):,.0f} a second" if self._rate else ""
-            self._say(f"{what}: {done:,} of {total:,}{rate} …")
+            of = "" if total is None else f" of {total:,}"
+            self._say(f"{what}: {done:,}{of}{rate} …")

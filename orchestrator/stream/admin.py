@@ -49,6 +49,12 @@ async def ensure_topics(
         return made
 
 
+async def cluster_id(client_settings: Mapping[str, Any]) -> str:
+    """The id that Kafka gave the cluster when it was made. Raises KafkaError."""
+    async with _administering(client_settings) as admin:
+        return str((await admin.describe_cluster())["cluster_id"])
+
+
 async def missing_topics(
     client_settings: Mapping[str, Any], plans: Sequence[TopicPlan]
 ) -> list[str]:

@@ -46,9 +46,21 @@ class TopicReader:
         ends = await self._client.end_offsets(tps)
         if since is not None:
             millis = max(0, int((since - CLOCKS_DIFFER).timestamp() * 1000))
-            found = await self._client.offsets_for_times(dict.fromkeys(tps, millis))
-            begins = {tp: ends[tp] if at is None else at.offset for tp, at in found.items()}
+            begins = {**ends, **await self.first_at(millis)}
         return {tp: Span(begins[tp], ends[tp]) for tp in tps if begins[tp] < ends[tp]}
+
+    @property
+    def partitions(self) -> int:
+        """How many the topic has."""
+        return len(self._tps)
+
+    async def first_at(self, millis: int) -> Mapping[TopicPartition, int]:
+        """The first offsets whose records came at this time or later, where there is such a one.
+
+        `millis`: since 1970, by Kafka.
+        """
+        found = await self._client.offsets_for_times(dict.fromkeys(self._tps, millis))
+        return {tp: at.offset for tp, at in found.items() if at is not None}
 
     async def read(self, spans: Spans) -> AsyncIterator[list[RawRecord]]:
         """The records of the spans, some of one partition at a time, in the order of their offsets.

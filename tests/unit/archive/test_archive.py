@@ -1,7 +1,10 @@
 """An archive gives back what was put in, and says so where it cannot."""
 
 import pickle
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -195,9 +198,26 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     assert len(rows_in(source)) == len(LEARNERS)
 
 
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from orchestrator.archive.new_archive import new_archive
+from orchestrator.archive.partition_writer import PartitionWriter
+from orchestrator.archive.source import Chunk
+
+folder = Path(sys.argv[1])
+with new_archive(folder):
+    PartitionWriter(folder, 0).add(Chunk(0, [0], [b"k"], [b"v"], (), [0]))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
 def test_what_was_killed_while_it_was_made_says_so(tmp_path: Path) -> None:
-    (tmp_path / UNFINISHED).touch()
+    folder = tmp_path / "archive"
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(folder)], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert (folder / UNFINISHED).exists()
     with pytest.raises(ArchiveUnusable, match="has not ended"):
-        ArchiveSource(tmp_path)
-    with pytest.raises(ArchiveUnusable, match="has not ended"), new_archive(tmp_path):
+        ArchiveSource(folder)
+    with pytest.raises(ArchiveUnusable, match="has not ended"), new_archive(folder):
         pass
