@@ -2,7 +2,7 @@
 
 from aiokafka import TopicPartition
 
-from orchestrator.archive.policies import known_policies as known_policies
+from orchestrator.archive.policies import known_policies as known_policies  # noqa: PLC0414
 from orchestrator.core.counters import decode_decide_counters
 from orchestrator.core.in_force import InForce
 from orchestrator.core.policy_records import PolicyActivated, PolicyText
