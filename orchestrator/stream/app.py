@@ -19,6 +19,7 @@ from orchestrator.stream.flow import ONE_BY_ONE, Pace
 from orchestrator.stream.lag import Lag, Progress
 from orchestrator.stream.lease import Lease
 from orchestrator.stream.observer import Silent, StreamObserver
+from orchestrator.stream.own_writes import OwnWrites
 from orchestrator.stream.producer import BatchProducer, KafkaSender
 from orchestrator.stream.tables import PartitionTable, PartitionTables, Verify
 from orchestrator.stream.transactions import TransactionalWriter
@@ -79,6 +80,7 @@ class StreamApp(faust.App):
         self.paces: dict[str, Pace] = {}
         self.lease = Lease(session_timeout_s)
         self.observer = observer or Silent()
+        self.own_writes = OwnWrites()
 
     def _create_directories(self) -> None:
         """Faust would make a folder in the working directory; nothing of ours is kept on disk."""
@@ -107,6 +109,7 @@ class StreamApp(faust.App):
             return TransactionalWriter(
                 lambda name: self.batch_producer.transactional(name),  # noqa: PLW0108 - not yet there
                 self.conf.id,
+                self.own_writes.tell,
             )
         return AwaitedWriter(self._owners_producer)
 

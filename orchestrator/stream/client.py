@@ -13,6 +13,8 @@ from faust.types import TP, AppT
 
 from orchestrator.errors import StreamError
 from orchestrator.stream.assignor import CopartitionAssignor
+from orchestrator.stream.lean_fetcher import LeanFetcher
+from orchestrator.stream.own_writes import Written
 from orchestrator.stream.refusals import MAY_NOT
 
 
@@ -106,6 +108,15 @@ def on_heartbeat(client: AIOKafkaConsumer, told: Callable[[float], None]) -> Non
         return taken
 
     coordinator._do_heartbeat = beat_and_tell  # noqa: SLF001
+
+
+def take_own(client: AIOKafkaConsumer, tp: TopicPartition, written: Written) -> bool:
+    """Whether `written` is what the client would read next; then it reads on behind it.
+
+    A client that is not made of our parts (client_parts.py) fetches all.
+    """
+    fetcher = client._fetcher  # noqa: SLF001
+    return isinstance(fetcher, LeanFetcher) and fetcher.take_own(tp, written)
 
 
 def rejoin(client: AIOKafkaConsumer) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, Protocol, cast
 from weakref import WeakSet
 
@@ -36,12 +37,14 @@ from orchestrator.stream.client import (
     group_client,
     on_heartbeat,
     rejoin,
+    take_own,
 )
 from orchestrator.stream.commits import CommitLedger
 from orchestrator.stream.fetcher import FetchLoop
 from orchestrator.stream.flow import ONE_BY_ONE, Limits, Pace, PartitionFlow
 from orchestrator.stream.lease import Lease
 from orchestrator.stream.observer import StreamObserver
+from orchestrator.stream.own_writes import OwnWrites, Written
 from orchestrator.stream.starts import spans
 from orchestrator.stream.surface import ConsumerSurface
 from orchestrator.stream.tables import PartitionTables
@@ -62,6 +65,7 @@ class StreamHost(Protocol):
     claims: Claims
     paces: Mapping[str, Pace]
     lease: Lease
+    own_writes: OwnWrites
     observer: StreamObserver
     writer: PartitionWriter
 
@@ -103,15 +107,23 @@ class BatchConsumer(ConsumerSurface):
         """Connect; the group is joined once Faust subscribes."""
         self._client = group_client(self.app, self._assignor)
         self._commits = CommitLedger(self._client, self._host.observer)
-        self._fetcher = FetchLoop(self._client, self._open_flows, self._deliver, self.app_crash)
+        self._fetcher = FetchLoop(
+            self._client,
+            self._open_flows,
+            self._deliver,
+            self.app_crash,
+            partial(take_own, self._client),
+        )
         self._host.writer.attach(self)
         await self._client.start()
         on_heartbeat(self._client, self._host.lease.renew)
+        self._host.own_writes.read_by(self._take_own)
 
     async def on_stop(self) -> None:
         """Finish what is under way, commit, leave the group."""
         if not self.started:  # the app failed before
             return
+        self._host.own_writes.read_by(None)
         await self._cancel_opening()
         await self._fetcher.park()
         await self._host.claims.release()
@@ -266,6 +278,11 @@ class BatchConsumer(ConsumerSurface):
         for flow in self.flows.values():
             flow.close()
         self._bench.take_back()
+
+    def _take_own(self, written: Written) -> None:
+        flow = self.flows.get(TP(written.topic, written.partition))
+        if flow is not None:
+            self._fetcher.take_own(flow, written)
 
     def committed(self, tp: TP, next_offset: int) -> None:
         """The writer: the offset came with the records."""

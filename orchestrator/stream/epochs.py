@@ -15,6 +15,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulat
 from aiokafka.producer.transaction_manager import TransactionManager
 
 from orchestrator.stream.fence import Epoch, Fence
+from orchestrator.stream.own_writes import OnWritten
 from orchestrator.stream.producing import acknowledged, enqueue
 from orchestrator.stream.writing import ByTopic
 
@@ -27,7 +28,13 @@ class EpochProducer(AIOKafkaProducer):
     """Writes what the owner of partition numbers has to say; idempotent, as its settings say."""
 
     def __init__(
-        self, application: str, topics: Sequence[str], *, max_batch_size: int, **settings: Any
+        self,
+        application: str,
+        topics: Sequence[str],
+        *,
+        on_written: OnWritten,
+        max_batch_size: int,
+        **settings: Any,
     ) -> None:
         """`topics`: those that a former owner must not write to. Kafka's settings follow."""
         super().__init__(**settings, max_batch_size=max_batch_size)
@@ -38,6 +45,7 @@ class EpochProducer(AIOKafkaProducer):
         timeout_s = settings["transaction_timeout_ms"] / 1000
         self._fence = Fence(self.client, application, topics, timeout_s)
         self._marked_at: dict[int, float] = {}
+        self._on_written = on_written
 
     async def take_over(self, number: int) -> None:
         """When it returns, former owners write no more, and this producer writes in their place."""
@@ -55,7 +63,7 @@ class EpochProducer(AIOKafkaProducer):
             await self._fence.mark(number, self._numbers.epoch(number))
         futures: list[asyncio.Future[Any]] = []
         for topic, records in by_topic.items():
-            futures += await enqueue(self, topic, number, records)
+            futures += await enqueue(self, topic, number, records, self._on_written)
         await acknowledged(futures)
 
 

@@ -11,11 +11,19 @@ from faust.types import TP
 
 from orchestrator.errors import OffsetExpired
 from orchestrator.stream.flow import PartitionFlow
-from orchestrator.stream.records import RawRecord
+from orchestrator.stream.own_writes import Written
 from orchestrator.stream.starts import forget_offsets
 
 POLL_MS = 1_000
 PASS_EVERY_S = 1.0
+
+
+TakeOwn = Callable[[TopicPartition, Written], bool]
+
+
+def take_nothing(_tp: TopicPartition, _written: Written) -> bool:
+    """All is fetched."""
+    return False
 
 
 class FetchLoop:
@@ -33,11 +41,14 @@ class FetchLoop:
         flows: Callable[[], Iterable[PartitionFlow]],
         deliver: Callable[[PartitionFlow], None],
         fail: Callable[[BaseException], Awaitable[None]],
+        take_own: TakeOwn = take_nothing,
     ) -> None:
+        """`take_own` has the client pass over what was written here, if it would come next."""
         self._client = client
         self._flows = flows
         self._deliver = deliver
         self._fail = fail
+        self._take_own = take_own
         self._changed = asyncio.Event()
         self._passed_at = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -58,6 +69,17 @@ class FetchLoop:
         """A flow wants records again: ask for it now, not when the present poll ends."""
         self._changed.set()
 
+    def take_own(self, flow: PartitionFlow, written: Written) -> None:
+        """Give the flow what was written here, if that is what it would be given next.
+
+        Where it is not, or the flow has enough, it is fetched in its turn, as what others write.
+        """
+        if self._task is None or not flow.wants_more:
+            return
+        if self._take_own(TopicPartition(*flow.tp), written):
+            flow.add(written.as_read())
+            self.offer(flow)
+
     async def _run(self) -> None:
         try:
             while True:
@@ -75,10 +97,7 @@ class FetchLoop:
         if not wanted:
             await self._changed.wait()
             return
-        for tp, records in (await self._fetch(wanted)).items():
-            flow = wanted[tp]
-            flow.add(records)
-            self.offer(flow)
+        await self._fetch(wanted)
         await self._pass_markers(wanted)
 
     def offer(self, flow: PartitionFlow) -> None:
@@ -102,14 +121,23 @@ class FetchLoop:
         for tp, flow in wanted.items():
             flow.pass_to(await self._client.position(tp))
 
-    async def _fetch(
-        self, wanted: Iterable[TopicPartition]
-    ) -> dict[TopicPartition, list[RawRecord]]:
-        fetch = asyncio.ensure_future(self._client.getmany(*wanted, timeout_ms=POLL_MS))
+    async def _take(self, wanted: Mapping[TopicPartition, PartitionFlow]) -> None:
+        # The client gives records away and they are the flow's in one step of the event loop: what
+        # was written here is never between the two.
+        found = await self._client.getmany(*wanted, timeout_ms=POLL_MS)
+        if self._task is None:  # parked in this very step; they are read again
+            return
+        for tp, records in found.items():
+            wanted[tp].add(records)
+            self.offer(wanted[tp])
+
+    async def _fetch(self, wanted: Mapping[TopicPartition, PartitionFlow]) -> None:
+        fetch = asyncio.ensure_future(self._take(wanted))
         changed = asyncio.ensure_future(self._changed.wait())
         try:
             await asyncio.wait({fetch, changed}, return_when=asyncio.FIRST_COMPLETED)
-            return await fetch if fetch.done() else {}
+            if fetch.done():
+                await fetch
         finally:
             fetch.cancel()
             changed.cancel()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol, cast
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -14,6 +14,8 @@ from faust.transport.drivers import aiokafka as driver
 from orchestrator.errors import StreamError
 from orchestrator.stream.client import security_of
 from orchestrator.stream.epochs import EpochProducer
+from orchestrator.stream.outbox import Outbox
+from orchestrator.stream.own_writes import OwnWrites
 from orchestrator.stream.partitioner import partition_of
 from orchestrator.stream.producing import acknowledged, enqueue
 from orchestrator.stream.records import Record
@@ -25,6 +27,12 @@ REQUEST_TIMEOUT_S = 120.0
 TRANSACTION_TIMEOUT_S = 30.0
 """How long a transaction may stay open: readers wait behind it when its owner has died and nobody
 takes over. It must outlast a restart of a broker, or the partition is taken over anew after one."""
+
+
+class Host(Protocol):
+    """The app of a producer (StreamApp), as far as it is told of what was written."""
+
+    own_writes: OwnWrites
 
 
 class TransactionalProducer(AIOKafkaProducer):
@@ -47,7 +55,9 @@ class BatchProducer(driver.Producer):
 
     def epochs(self, application: str, topics: Sequence[str]) -> EpochProducer:
         """A producer for the owner of partitions, not started; see there."""
-        return EpochProducer(application, topics, **self._settings())
+        return EpochProducer(
+            application, topics, on_written=self._own_writes.tell, **self._settings()
+        )
 
     def transactional(self, name: str) -> TransactionalProducer:
         """A producer for transactions, not started."""
@@ -67,11 +77,18 @@ class BatchProducer(driver.Producer):
             "transaction_timeout_ms": int(TRANSACTION_TIMEOUT_S * 1000),
         }
 
-    async def send_batches(
-        self, topic: str, partition: int, records: Iterable[Record]
-    ) -> list[asyncio.Future[Any]]:
-        """Enqueue records for one partition as few Kafka batches; futures of their acks."""
-        return await enqueue(self._ensure_producer(), topic, partition, records)
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Where records for any partition go in."""
+        return Outbox(self._write)
+
+    async def _write(self, topic: str, partition: int, records: list[Record]) -> None:
+        producer, told = self._ensure_producer(), self._own_writes.tell
+        await acknowledged(await enqueue(producer, topic, partition, records, told))
+
+    @property
+    def _own_writes(self) -> OwnWrites:
+        return cast("Host", self.app).own_writes
 
     async def partition_count(self, topic: str) -> int:
         """How many partitions the topic has."""
@@ -117,10 +134,8 @@ class KafkaSender:
         """Return when all in-sync replicas have every record. Raises StreamError."""
         try:
             by_partition = await self._by_partition(topic, records, partition)
-            futures: list[asyncio.Future[Any]] = []
-            for number, group in by_partition.items():
-                futures += await self._producer.send_batches(topic, number, group)
-            await acknowledged(futures)
+            put = self._producer.outbox.put
+            await acknowledged([put(topic, n, group) for n, group in by_partition.items()])
         except KafkaError as error:
             raise StreamError(f"Kafka did not take records for {topic}: {error!r}") from error
 

@@ -21,6 +21,7 @@ from faust.types import TP
 
 from orchestrator.errors import OwnershipLost
 from orchestrator.stream.fence import FENCED
+from orchestrator.stream.own_writes import OnWritten, Written
 from orchestrator.stream.producer import REQUEST_TIMEOUT_S, TransactionalProducer
 from orchestrator.stream.producing import acknowledged, enqueue
 from orchestrator.stream.records import Record
@@ -53,12 +54,18 @@ class PartitionTransactions:
     """
 
     def __init__(
-        self, producer: TransactionalProducer, partition: int, group: str, owner: Owner
+        self,
+        producer: TransactionalProducer,
+        partition: int,
+        group: str,
+        owner: Owner,
+        on_written: OnWritten,
     ) -> None:
         self._producer = producer
         self._partition = partition
         self._group = group
         self._owner = owner
+        self._on_written = on_written
         self._waiting: list[Entry] = []
         self._running: asyncio.Task[None] | None = None
         self._torn = False
@@ -98,14 +105,19 @@ class PartitionTransactions:
     async def _transact(self, entries: list[Entry]) -> None:
         await self._producer.begin_transaction()
         futures: list[asyncio.Future[Any]] = []
+        written: list[Written] = []
         for topic, records in _merged(entries).items():
-            futures += await enqueue(self._producer, topic, self._partition, records)
+            futures += await enqueue(
+                self._producer, topic, self._partition, records, written.append
+            )
         await acknowledged(futures)
         # Not beside it: Kafka refuses a batch while it adds the group to the transaction, and the
         # client waits 100 ms before it sends the batch again.
         if offsets := self._offsets(entries):
             await self._producer.send_offsets_to_transaction(offsets, self._group)
         await self._producer.commit_transaction()
+        for each in written:
+            self._on_written(each._replace(in_transaction=True))
 
     def _offsets(self, entries: list[Entry]) -> dict[TopicPartition, int]:
         found = [entry.done for entry in entries if entry.done is not None]
@@ -146,8 +158,9 @@ class PartitionTransactions:
 class TransactionalWriter:
     """A PartitionWriter whose every write is a transaction or part of one, offsets included."""
 
-    def __init__(self, new_producer: NewProducer, application: str) -> None:
+    def __init__(self, new_producer: NewProducer, application: str, on_written: OnWritten) -> None:
         self._new_producer = new_producer
+        self._on_written = on_written
         self._application = application
         self._partitions: dict[int, PartitionTransactions] = {}
         self._owner: Owner
@@ -181,7 +194,7 @@ class TransactionalWriter:
                 raise
             else:
                 return number, PartitionTransactions(
-                    producer, number, self._application, self._owner
+                    producer, number, self._application, self._owner, self._on_written
                 )
 
     def intact(self, partition: int) -> bool:

@@ -12,7 +12,8 @@ from faust.types import TP
 from orchestrator.errors import OffsetExpired
 from orchestrator.stream.fetcher import FetchLoop
 from orchestrator.stream.flow import Limits, Pace, PartitionFlow
-from orchestrator.stream.records import RawRecord
+from orchestrator.stream.own_writes import Written
+from orchestrator.stream.records import RawRecord, Record
 from tests.unit.stream.samples import records
 from tests.waiting import eventually
 
@@ -54,7 +55,20 @@ class House:
         self.client = Client()
         self.delivered: list[int] = []
         self.failures: list[BaseException] = []
-        self.loop = FetchLoop(self.client, lambda: self.flows, self.deliver, self.fail)
+        self.next = 0
+        self.loop = FetchLoop(
+            self.client, lambda: self.flows, self.deliver, self.fail, self.take_own
+        )
+
+    def take_own(self, _tp: TopicPartition, written: Written) -> bool:
+        if written.first != self.next:
+            return False
+        self.next = written.after
+        return True
+
+    def wrote(self, first: int, count: int) -> None:
+        records = [Record(b"key", b"value")] * count
+        self.loop.take_own(self.flows[0], Written("events", 0, first, 1, 0, records))
 
     def deliver(self, flow: PartitionFlow) -> None:
         self.delivered += [record.offset for record in flow.take() or []]
@@ -81,6 +95,31 @@ async def test_what_is_fetched_is_handed_out_in_order() -> None:
         house.flows[0].finish(2)
         house.client.has(2)
         await eventually(lambda: house.delivered == [0, 1, 2])
+
+
+async def test_what_was_written_here_is_handed_out_without_a_fetch_where_it_comes_next() -> None:
+    async with running() as house:
+        house.wrote(0, 2)
+        assert house.delivered == [0, 1]
+        house.flows[0].finish(2)
+        house.wrote(5, 1)
+        assert house.delivered == [0, 1]
+
+
+async def test_a_full_flow_takes_nothing_that_was_written_here() -> None:
+    async with running() as house:
+        house.wrote(0, 1)  # is out
+        house.wrote(1, 3)  # fills the flow
+        house.wrote(4, 1)
+        assert house.next == 4
+        assert house.flows[0].pending == 3
+
+
+async def test_while_the_loop_is_parked_nothing_is_handed_out() -> None:
+    async with running() as house:
+        await house.loop.park()
+        house.wrote(0, 1)
+        assert (house.delivered, house.next) == ([], 0)
 
 
 async def test_where_nobody_waits_records_wait_for_others() -> None:

@@ -1,14 +1,17 @@
 """Records go out as few batches, by key, in order; a failure is told once all writes have ended."""
 
 import asyncio
-from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaTimeoutError
 from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
 
 from orchestrator.errors import StreamError
+from orchestrator.stream.outbox import Outbox
+from orchestrator.stream.own_writes import Written
 from orchestrator.stream.partitioner import partition_of
 from orchestrator.stream.producer import KafkaSender
 from orchestrator.stream.producing import acknowledged, enqueue
@@ -18,7 +21,7 @@ Sent = tuple[str, int, BatchBuilder]
 
 
 class Client:
-    """Stands for aiokafka's producer: keeps the batches, acknowledges at once."""
+    """Stands for aiokafka's producer: keeps the batches; the test acknowledges."""
 
     def __init__(self, batch_size: int) -> None:
         self.batch_size = batch_size
@@ -31,9 +34,14 @@ class Client:
         self, batch: BatchBuilder, topic: str, *, partition: int
     ) -> "asyncio.Future[Any]":
         self.sent.append((topic, partition, batch))
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        future.set_result(None)
-        return future
+        return asyncio.get_running_loop().create_future()
+
+    def stamps(self) -> list[int]:
+        """The times that the batches' records bear."""
+        return [
+            next(iter(MemoryRecords(bytes(batch._build())).next_batch())).timestamp
+            for _, _, batch in self.sent
+        ]
 
 
 class Producer:
@@ -42,20 +50,15 @@ class Producer:
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
         self.sent: list[tuple[int, list[Record]]] = []
+        self.outbox = Outbox(self._write)
 
     async def partition_count(self, topic: str) -> int:
         return 5
 
-    async def send_batches(
-        self, topic: str, partition: int, records: Iterable[Record]
-    ) -> "list[asyncio.Future[Any]]":
-        self.sent.append((partition, list(records)))
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        if self.error is None:
-            future.set_result(None)
-        else:
-            future.set_exception(self.error)
-        return [future]
+    async def _write(self, _topic: str, partition: int, records: list[Record]) -> None:
+        self.sent.append((partition, records))
+        if self.error is not None:
+            raise self.error
 
 
 async def test_records_share_a_batch_while_they_fit() -> None:
@@ -78,6 +81,42 @@ async def test_a_record_larger_than_a_batch_goes_alone() -> None:
     client = Client(batch_size=100)
     await enqueue(client, "topic", 0, [Record(b"k", b"v" * n) for n in (10, 500, 10)])
     assert [batch.record_count() for _, _, batch in client.sent] == [1, 1, 1]
+
+
+async def test_what_kafka_acknowledges_is_told_with_its_place_before_the_writer_goes_on() -> None:
+    client, told = Client(batch_size=1_000), list[Written]()
+    records = [Record(b"k", b"%d" % n + b"v" * 300, (("h", b"1"),)) for n in range(10)]
+    futures = await enqueue(client, "topic", 3, records, told.append)
+    assert told == []
+    for number, future in enumerate(futures):
+        future.set_result(SimpleNamespace(offset=100 * number, timestamp=-1, timestamp_type=0))
+    await acknowledged(futures)
+    assert [each.first for each in told] == [100 * number for number in range(len(futures))]
+    assert [record for each in told for record in each.records] == records
+    read = told[1].as_read()[0]
+    assert (read.topic, read.partition, read.offset) == ("topic", 3, 100)
+    assert read.headers == (("h", b"1"),)
+    assert read.timestamp == client.stamps()[1]
+
+
+async def test_of_what_was_refused_or_stands_nobody_knows_where_nothing_is_told() -> None:
+    client, told = Client(batch_size=100), list[Written]()
+    records = [Record(b"k", b"v" * 100) for _ in range(3)]
+    refused, lost, known = await enqueue(client, "topic", 3, records, told.append)
+    refused.set_exception(KafkaTimeoutError())
+    lost.cancel()
+    known.set_result(SimpleNamespace(offset=-1, timestamp=-1, timestamp_type=0))
+    await asyncio.gather(refused, lost, known, return_exceptions=True)
+    assert told == []
+
+
+async def test_where_kafka_stamps_by_its_own_clock_that_is_what_is_told() -> None:
+    client, told = Client(batch_size=100), list[Written]()
+    (future,) = await enqueue(client, "topic", 3, [Record(b"k", None)], told.append)
+    future.set_result(SimpleNamespace(offset=7, timestamp=5, timestamp_type=1))
+    await acknowledged([future])
+    (read,) = told[0].as_read()
+    assert (read.timestamp, read.timestamp_type, read.serialized_value_size) == (5, 1, -1)
 
 
 async def test_nothing_to_write_is_no_batch() -> None:

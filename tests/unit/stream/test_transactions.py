@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from aiokafka import TopicPartition
@@ -15,6 +15,7 @@ from aiokafka.errors import (
 from faust.types import TP
 
 from orchestrator.errors import OwnershipLost
+from orchestrator.stream.own_writes import Written
 from orchestrator.stream.records import Record
 from orchestrator.stream.transactions import TransactionalWriter
 from orchestrator.stream.writing import Done
@@ -31,15 +32,23 @@ class Group:
         self.offsets: dict[TopicPartition, int] = {}
 
 
+class Said(NamedTuple):
+    """What the client says of a record, and Kafka of a batch."""
+
+    offset: int
+    timestamp: int = 1
+    timestamp_type: int = 0
+
+
 class KafkaBatch:
     """A batch that takes whatever comes."""
 
     def __init__(self) -> None:
         self.values: list[bytes] = []
 
-    def append(self, *, value: bytes, **_: Any) -> object:
+    def append(self, *, value: bytes, **_: Any) -> Said:
         self.values.append(value)
-        return object()
+        return Said(-1)
 
     def record_count(self) -> int:
         return len(self.values)
@@ -81,11 +90,11 @@ class FakeProducer:
 
     async def send_batch(
         self, batch: KafkaBatch, topic: str, *, partition: int
-    ) -> "asyncio.Future[None]":
+    ) -> "asyncio.Future[Said]":
         assert self._open is not None
         self._open.values.setdefault(topic, []).extend(batch.values)
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        future.set_result(None)
+        future: asyncio.Future[Said] = asyncio.get_running_loop().create_future()
+        future.set_result(Said(100))
         return future
 
     async def send_offsets_to_transaction(
@@ -125,7 +134,8 @@ class House:
         self.made: list[FakeProducer] = []
         self.failing_starts: list[Exception] = []
         self.member = Member()
-        self.writer = TransactionalWriter(self._new, "app")
+        self.own_writes: list[Written] = []
+        self.writer = TransactionalWriter(self._new, "app", self.own_writes.append)
         self.writer.attach(self.member)
 
     def _new(self, name: str) -> Any:
@@ -148,6 +158,28 @@ async def test_all_steps_and_the_offset_are_one_transaction(house: House) -> Non
     assert group.values == {"actions": [b"a"], "state": [b"b"]}
     assert group.offsets == {TopicPartition("events", 0): 7}
     assert house.member.offsets == {TP("events", 0): 7}
+
+
+async def test_readers_here_are_told_of_what_was_written_once_it_is_committed(house: House) -> None:
+    house.made[0].gate.clear()
+    writing = asyncio.create_task(house.writer.write(0, {"actions": [A]}, {"state": [B]}))
+    await eventually(lambda: house.made[0]._open is not None)
+    await asyncio.sleep(0.01)
+    assert house.own_writes == []
+    house.made[0].gate.set()
+    await writing
+    assert [(own.topic, own.records) for own in house.own_writes] == [
+        ("actions", [A]),
+        ("state", [B]),
+    ]
+    assert all(own.in_transaction and own.first == 100 for own in house.own_writes)
+
+
+async def test_of_what_was_not_committed_no_reader_is_told(house: House) -> None:
+    house.made[0].failure = ProducerFenced()
+    with pytest.raises(OwnershipLost):
+        await house.writer.write(0, {"x": [A]})
+    assert house.own_writes == []
 
 
 async def test_what_comes_while_one_is_under_way_goes_into_the_next_together(house: House) -> None:
