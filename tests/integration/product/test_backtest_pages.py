@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from playwright.async_api import ConsoleMessage
+from playwright.async_api import ConsoleMessage, Page
 
 from orchestrator.backtest.report import html
 from orchestrator.backtest.report.explored import explored_html
@@ -21,6 +21,17 @@ PAGES = {
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
+class Said:
+    """What the browser has to say of a page: of what it was not let to do, too."""
+
+    def __init__(self, page: Page) -> None:
+        self.lines: list[str] = []
+        page.on("console", self._heard)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        self.lines.append(message.text)
+
+
 async def test_pages_fit_a_phone_can_be_read_and_are_let_to_load_nothing() -> None:
     async with chromium() as browser:
         for name, text in PAGES.items():
@@ -28,11 +39,10 @@ async def test_pages_fit_a_phone_can_be_read_and_are_let_to_load_nothing() -> No
                 page = await browser.new_page(
                     viewport={"width": 375, "height": 800}, color_scheme=scheme
                 )
-                said: list[ConsoleMessage] = []
-                page.on("console", said.append)
+                said = Said(page)
                 await page.set_content(text)
                 wide = await page.evaluate("document.documentElement.scrollWidth")
                 assert (name, scheme, wide) == (name, scheme, 375)
                 assert await faint_texts(page) == [], (name, scheme)
-                assert said == []
+                assert said.lines == []
                 await page.close()
