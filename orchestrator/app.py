@@ -11,7 +11,6 @@ from random import SystemRandom
 from typing import Any
 
 import structlog
-from pydantic import SecretStr
 
 from agents.count import dead_letters_agent, outcomes_agent
 from agents.decide import decide_agent
@@ -41,16 +40,16 @@ from orchestrator.history.keeper import Keeper
 from orchestrator.history.reader import HistoryReader
 from orchestrator.observability.metrics import Metrics
 from orchestrator.observability.stuck.detector import StuckDetector
+from orchestrator.peers import clients_of, rules_of, targets_of
 from orchestrator.places import places_of
 from orchestrator.plan import ensure_all_topics, kafka_security, kafka_settings, read_policy_text
 from orchestrator.read_model.ahead import ACTION_TOPICS
 from orchestrator.read_model.following import Following
 from orchestrator.read_model.learners import OwnLearners, PartitionPolicies
 from orchestrator.settings import Settings
-from orchestrator.settings.combinations import redis_files, services_files
+from orchestrator.settings.combinations import redis_files
 from orchestrator.stream.app import StreamApp
 from orchestrator.stream.run import serve
-from orchestrator.tls import client_context
 from orchestrator.topics import (
     ACTIONS_LEARNER,
     EVENTS,
@@ -88,7 +87,7 @@ async def run_worker(settings: Settings) -> int:
     async with AsyncExitStack() as stack:
         clients = {
             service: await stack.enter_async_context(client)
-            for service, client in _clients(settings, clock).items()
+            for service, client in clients_of(settings, clock).items()
         }
         log.info(
             "worker starts",
@@ -148,7 +147,7 @@ class Worker:
         self._states = learner_state(self.app)
         self._bridge = self._new_bridge(settings, clock)
         self._reach = {
-            service: Reach(service, url) for service, (url, _) in _targets(settings).items()
+            service: Reach(service, url) for service, (url, _) in targets_of(settings).items()
         }
         self._agents(clients, clock)
         self._dead_letters = DeadLetters(
@@ -157,7 +156,7 @@ class Worker:
             clock=clock,
             default_tenant=settings.default_tenant_id,
         )
-        self._views(clients, clock, _rules(settings, token))
+        self._views(clients, clock, rules_of(settings, token))
         self._running: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "Worker":
@@ -341,31 +340,3 @@ class Worker:
             await work
         except Exception as error:  # noqa: BLE001 - a desk that stands still is found by nobody
             await self.app.crash(error)
-
-
-def _rules(settings: Settings, cluster_token: str | None) -> Rules:
-    return Rules(
-        tokens=settings.api_tokens,
-        cluster_token=cluster_token,
-        rate=settings.api_rate,
-        burst=settings.api_burst,
-        audit_key=settings.audit_key.get_secret_value() if settings.audit_key else None,
-    )
-
-
-def _targets(settings: Settings) -> dict[Service, tuple[str, SecretStr | None]]:
-    """Each service's URL and token."""
-    return {
-        Service.LEARNER: (settings.learner_svc_url, settings.learner_svc_token),
-        Service.NOTIFICATION: (settings.notification_svc_url, settings.notification_svc_token),
-    }
-
-
-def _clients(settings: Settings, clock: Clock) -> dict[Service, ServiceClient]:
-    tls = client_context(services_files(settings))
-    return {
-        service: ServiceClient(
-            service, url, clock=clock, token=token.get_secret_value() if token else None, tls=tls
-        )
-        for service, (url, token) in _targets(settings).items()
-    }
