@@ -46,7 +46,7 @@ def test_all_is_well(
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["result"] == "warning"
     assert found(result, "kafka") == [("ok", "1 broker, version 4.1 or newer")]
-    assert found(result, "topics") == [("ok", "all 12 are as they should be")]
+    assert found(result, "topics") == [("ok", "all 13 are as they should be")]
     assert found(result, stream) == [("ok", "0 wait, 0 are being read")]
     assert [grade for grade, _ in found(result, unique_name("other-0"))] == ["warning"]
     assert [grade for grade, _ in found(result, "learner-svc")] == ["ok"]
