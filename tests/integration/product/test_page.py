@@ -12,9 +12,12 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from orchestrator.clock import SystemClock
+from orchestrator.core.policy_records import PolicyText
+from orchestrator.read_model.trials import KnownTrials
+from orchestrator.trial.shadows import start_shadow
 from tests.product.browser import Look, chromium, look, needs_chromium
 from tests.product.contrast import faint_texts
-from tests.product.house import Entry, House, Worker, get
+from tests.product.house import CONFIG, PARTITIONS, Entry, House, Worker, get
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), needs_chromium]
@@ -118,6 +121,23 @@ async def test_all_parts_are_shown_with_their_figures(school: School) -> None:
             "before => document.querySelector('#line-events .curve').getAttribute('d') != before",
             arg=drawn,
         )
+
+
+async def test_trials_are_shown_once_there_is_one(school: School) -> None:
+    async with school.look() as it:
+        assert not await it.page.locator("#trials").is_visible()
+        kafka = {"bootstrap_servers": school.house.kafka.bootstrap_servers}
+        policy, messages = CONFIG / "policy.toml", CONFIG / "messages.en.toml"
+        text = policy.read_text().replace("after_minutes = 25", "after_minutes = 10")
+        candidate = PolicyText(text, messages.read_text())
+        now = SystemClock().now()
+        await start_shadow(kafka, PARTITIONS, candidate, (), KnownTrials(), now)
+        await it.shows("#trials", "nobody is asked for anything by it")
+
+        await school.house.add([lesson("eva", 3, 0.0, session_duration=12)])
+
+        await it.shows("#trials tr", "Break")
+        assert "Shadow of aivo-" in await it.text("#trials")
 
 
 @pytest.mark.parametrize("learner", [HOSTILE, EMOJI])
