@@ -14,7 +14,7 @@ from orchestrator.policy_check.steps import Step
 from tests.unit.core.samples import POLICY
 from tests.unit.policy_check.house import LIMITS, policy_with
 
-HISTORIES = 400
+HISTORIES = 250
 OTHER = policy_with(
     ("pause_minutes = 15", "pause_minutes = 6"),
     ("gap_minutes = 15", "gap_minutes = 4"),
