@@ -1,0 +1,244 @@
+"""A policy that decides for some learners first: undone by itself, stopped, grown and promoted."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from orchestrator.clock import SystemClock
+from orchestrator.core.actions import Action, decode_action
+from orchestrator.core.canary import Canary
+from orchestrator.core.ids import LearnerId, TenantId, learner_key
+from orchestrator.core.policy import Policy, load_policy
+from orchestrator.core.policy_records import (
+    CONTROL_KEY,
+    CanaryEnded,
+    CanaryStarted,
+    Control,
+    decode_control,
+)
+from orchestrator.topics import ACTIONS_NOTIFICATION, EVENTS
+from tests.product.house import CONFIG, PARTITIONS, Entry, House, get
+from tests.product.oracle import read_all
+from tests.product.versions import operate
+from tests.waiting import eventually
+
+LEARNERS = 60
+WINDOW_S = 4
+RAILS = f"window_s = {WINDOW_S}\nleast = 10\n"
+SLACK_S = 20
+"""To read, count and tell, on a machine that does much else."""
+
+TENANT = "tenant-1"
+APART = timedelta(minutes=4)
+
+
+class School:
+    """Learners who do middling coursework every four minutes: nothing is due to them but breaks."""
+
+    def __init__(self, house: House, begin: datetime) -> None:
+        self._house = house
+        self._begin = begin
+        self._rounds = 0
+        self.ids: list[str] = []
+
+    async def goes_on(self, rounds: int) -> None:
+        """For so many times four minutes."""
+        entries = [
+            self._entry(learner, self._rounds + number)
+            for number in range(rounds)
+            for learner in range(LEARNERS)
+        ]
+        self._rounds += rounds
+        self.ids += [str(event["id"]) for _, event in entries]
+        await self._house.add(entries)
+
+    async def is_decided(self) -> None:
+        await self._house.settled(self._house.workers[0], len(self.ids))
+
+    def _entry(self, learner: int, number: int) -> Entry:
+        return "aivo.events.coursework", {
+            "id": f"round-{number}-learner-{learner}",
+            "type": "COURSEWORK_ANALYZED",
+            "tenant_id": TENANT,
+            "learner_id": f"learner-{learner}",
+            "timestamp": (self._begin + number * APART).isoformat(),
+            "data": {"performance_metrics": {"accuracy": 0.6, "engagement": 0.7}},
+        }
+
+
+def another(folder: Path, after_minutes: int) -> tuple[Path, Policy]:
+    """A policy with breaks after so many minutes, and its file."""
+    file = folder / f"breaks-after-{after_minutes}.toml"
+    text = (CONFIG / "policy.toml").read_text()
+    file.write_text(text.replace("after_minutes = 25", f"after_minutes = {after_minutes}"))
+    return file, load_policy(file.read_text(), (CONFIG / "messages.en.toml").read_text())
+
+
+async def canary(house: House, *words: object) -> str:
+    """What the command says."""
+    done = await operate(house, None, "policy", "canary", *map(str, words))
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def trials(house: House) -> list[dict[str, Any]]:
+    """As the last worker shows them."""
+    shown: list[dict[str, Any]] = get(house.workers[-1], "/stats")["trials"]
+    return shown
+
+
+async def controls(house: House) -> Iterator[tuple[int, int, Control]]:
+    """(partition, offset, control), as they stand in the log."""
+    log = await read_all(house.kafka.bootstrap_servers, PARTITIONS)
+    return (
+        (number, record.offset, decode_control(record.value or b""))
+        for number, records in log[EVENTS].items()
+        for record in records
+        if record.key == CONTROL_KEY
+    )
+
+
+async def breaks(house: House) -> list[tuple[int, int, Action]]:
+    """(partition, offset of its event, break), each action once."""
+    log = await read_all(house.kafka.bootstrap_servers, PARTITIONS)
+    places = {
+        record.value: (number, record.offset)
+        for number, records in log[EVENTS].items()
+        for record in records
+    }
+    of_event = {
+        event_id: place
+        for raw, place in places.items()
+        for event_id in [_id_in(raw or b"")]
+        if event_id
+    }
+    actions = {
+        action.action_id: action
+        for records in log[ACTIONS_NOTIFICATION].values()
+        for record in records
+        for action in [decode_action(record.value or b"")]
+    }
+    return [(*of_event[action.event_id], action) for action in actions.values()]
+
+
+def _id_in(raw: bytes) -> str:
+    return raw.partition(b'"id":"')[2].partition(b'"')[0].decode()
+
+
+def key_of(action: Action) -> bytes:
+    return learner_key(TenantId(action.tenant_id), LearnerId(action.learner_id))
+
+
+async def test_a_canary_that_breaks_a_guard_rail_is_undone_within_a_window(tmp_path: Path) -> None:
+    file, candidate = another(tmp_path, after_minutes=5)
+    rails = tmp_path / "rails.toml"
+    rails.write_text(RAILS)
+    async with House(tmp_path) as house:
+        house.later_policies.append(candidate)
+        proposing = {
+            "CANARY_POLICY_FILE": str(file),
+            "CANARY_PERCENT": "50",
+            "CANARY_RAILS_FILE": str(rails),
+        }
+        workers = [house.new_worker(**proposing), house.new_worker(**proposing)]
+        await asyncio.gather(*(asyncio.to_thread(worker.start) for worker in workers))
+        school = School(house, SystemClock().now() - timedelta(hours=5))
+        await eventually(lambda: len(trials(house)) == 1, within=20)
+
+        await school.goes_on(rounds=3)
+        await school.is_decided()
+        visible = time.monotonic()
+        await eventually(lambda: trials(house)[0]["ended_at"] is not None, within=60)
+        took = time.monotonic() - visible
+        assert took < WINDOW_S + SLACK_S
+        assert "more breaks" in trials(house)[0]["reason"]
+        assert {get(each, "/stats")["policy_version"] for each in workers} == {house.policy.version}
+
+        await school.goes_on(rounds=8)
+        await school.is_decided()
+        for worker in workers:
+            await asyncio.to_thread(worker.stop)
+            await asyncio.to_thread(worker.start)
+        await school.goes_on(rounds=8)
+        await school.is_decided()
+        assert len(trials(house)) == 1
+
+        await only_its_learners_and_only_until_its_end(house, candidate)
+        assert (await house.judge(school.ids)).faults() == {}
+
+
+async def only_its_learners_and_only_until_its_end(house: House, candidate: Policy) -> None:
+    """What the policy of each break is, against who was in the canary and when."""
+    written = list(await controls(house))
+    (started,) = {control for *_, control in written if isinstance(control, CanaryStarted)}
+    ends = {n: at for n, at, control in written if isinstance(control, CanaryEnded)}
+    assert sorted(ends) == list(range(PARTITIONS))
+    its = Canary(started, candidate)
+    given = await breaks(house)
+    for number, offset, action in given:
+        is_canarys = its.has(key_of(action)) and offset < ends[number]
+        right = candidate.version if is_canarys else house.policy.version
+        assert action.policy_version == right, f"{action.learner_id} at {number}:{offset}"
+
+    def at_all(*, inside: bool, before_the_end: bool) -> int:
+        return sum(
+            its.has(key_of(action)) is inside and (offset < ends[number]) is before_the_end
+            for number, offset, action in given
+        )
+
+    assert at_all(inside=True, before_the_end=True) >= 10
+    assert at_all(inside=False, before_the_end=True) == 0
+    assert at_all(inside=True, before_the_end=False) >= 10
+    assert at_all(inside=False, before_the_end=False) >= 10
+
+
+async def test_a_canary_is_started_grown_stopped_and_promoted_by_hand(tmp_path: Path) -> None:
+    file, candidate = another(tmp_path, after_minutes=24)
+    async with House(tmp_path) as house:
+        house.later_policies.append(candidate)
+        worker = house.new_worker()
+        await asyncio.to_thread(worker.start)
+        school = School(house, SystemClock().now() - timedelta(hours=5))
+        await school.goes_on(rounds=1)
+        await school.is_decided()
+
+        said = await canary(house, file, "--percent", 20)
+        assert f"{candidate.version} decides for 20 % of the learners" in said
+        await school.goes_on(rounds=1)
+        await school.is_decided()
+        first = await in_canary(house)
+        await canary(house, file, "--percent", 60, "--tenant", TENANT)
+        await school.goes_on(rounds=1)
+        await school.is_decided()
+        grown = await in_canary(house)
+        assert 0 < len(first) < len(grown) < LEARNERS
+        assert first < grown
+
+        await canary(house, "--stop", "--reason", "it was enough")
+        await school.goes_on(rounds=1)
+        await school.is_decided()
+        assert await in_canary(house) == set()
+        reasons = [trial["reason"] for trial in trials(house)]
+        assert reasons == [f"{trials(house)[1]['trial']} took its place", "it was enough"]
+
+        await canary(house, file)
+        await canary(house, "--promote")
+        await eventually(lambda: get(worker, "/stats")["policy_version"] == candidate.version)
+        told = (await operate(house, None, "policy", "list")).stdout
+        assert f"{candidate.version}  in force in {PARTITIONS} partition(s)\n" in told
+        assert "it was enough" in told
+        assert "its policy came into force" in told
+        assert (await house.judge(school.ids)).faults() == {}
+
+
+async def in_canary(house: House) -> set[str]:
+    """The learners whose next event would be decided by another policy than the one in force."""
+    found = set()
+    for learner in (f"learner-{number}" for number in range(LEARNERS)):
+        state = get(house.workers[0], f"/learners/{learner}/state?tenant_id={TENANT}")
+        if state["policy_version"] != house.policy.version:
+            found.add(learner)
+    return found
