@@ -10,6 +10,7 @@ from msgspec.structs import replace as changed
 
 from agents.decide import write_down
 from agents.ports import Host
+from orchestrator.core.counters import encode_counters
 from orchestrator.core.fold import COUNTERS_KEY, Batch, Folded, SourceRecord, fold
 from orchestrator.core.state import decode_state, encode_state
 from orchestrator.guarantee import Guarantee
@@ -62,11 +63,20 @@ def forgetful(batch: Batch, records: Iterable[SourceRecord], rows: Mapping[bytes
     return folded
 
 
+def fickle(batch: Batch, records: Iterable[SourceRecord], rows: Mapping[bytes, bytes]) -> Folded:
+    """A fold after which nobody knows that there is a canary."""
+    folded = fold(batch, records, rows)
+    counters = changed(folded.counters, canary=None)
+    folded.changes[COUNTERS_KEY] = encode_counters(counters)
+    return folded
+
+
 @pytest.mark.parametrize(
     ("product", "guarantee", "seen"),
     [
         (Product(policies=SHORTER), AT_LEAST_ONCE, "two breaks are far enough apart"),
         (Product(fold=forgetful), EXACTLY_ONCE, "an event has one outcome"),
+        (Product(fold=fickle), EXACTLY_ONCE, "an event has one outcome"),
         (Product(write_down=state_first), AT_LEAST_ONCE, "an event read is decided"),
         (Product(commits_first=True), AT_LEAST_ONCE, "an event read is decided"),
         (Product(acknowledges_first=True), AT_LEAST_ONCE, "nothing is lost"),

@@ -22,6 +22,7 @@ from orchestrator.core.times import micros
 from orchestrator.delivery.rows import is_permanent_level
 from orchestrator.topics import EVENTS
 from tests.product.ends import read_ends
+from tests.simulation.school.controls import Deciding
 from tests.simulation.school.expected import Expected
 from tests.simulation.school.product import SHIPPED, STRICTER
 from tests.simulation.school.violation import hold
@@ -132,15 +133,19 @@ def _judge_arrived_levels(world: World, want: Expected) -> None:
 
 
 def _judge_policy(world: World, want: Expected) -> None:
-    """What somebody has brought into force decides from there on."""
+    """What somebody has brought into force decides from there on; a canary's, for its learners."""
     for number, records in world.kafka.log[EVENTS].items():
-        switched = {offset: version for part, offset, version in world.switches if part == number}
-        version = world.product.first
+        deciding = Deciding(world.product.policies)
         for record in records:
-            version = switched.get(record.offset, version)
-            there = want.policies.get((number, record.offset), version)
-            key = None if record.key == CONTROL_KEY else record.key
-            hold("the policy in force decides", key, there != version and f"{there}, not {version}")
+            place = number, record.offset
+            if record.key == CONTROL_KEY:
+                if place in world.controls:
+                    deciding.hears(world.controls[place])
+                continue
+            right = deciding.version_for(record.key or b"")
+            there = want.policies.get(place, right)
+            wrong = there != right and f"{there}, not {right}"
+            hold("the policy in force decides", record.key, wrong)
 
 
 def _ends(world: World) -> dict[str, Outcome]:

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from functools import cache
 from random import Random
 
-from orchestrator.core.policy_records import CONTROL_KEY, PolicyActivated, encode_control
+from orchestrator.core.policy_records import CONTROL_KEY, Control, encode_control
 from orchestrator.guarantee import Guarantee
 from orchestrator.stream.records import Record
 from orchestrator.topics import EVENTS
+from tests.simulation.school.controls import Operators
 from tests.simulation.school.days import BEGIN, STREAMS, Entry, school_days
 from tests.simulation.school.downstream import Downstream
 from tests.simulation.school.kafka import PARTITIONS, Fenced, Kafka
@@ -56,10 +57,11 @@ class World:
         self.astray: list[Worker] = []
         self.coming = school_days(seed)[::-1]
         self.given: dict[str, Entry] = {}
-        self.switches: list[tuple[int, int, str]] = []
+        self.controls: dict[tuple[int, int], Control] = {}
         self.trace: list[str] = []
         self.peril = random.choice([0.0, 0.002, 0.01])
-        self.switching = random.choice([0.0, 0.0, 0.001])
+        self.switching = random.choice([0.0, 0.001, 0.003])
+        self.operators = Operators(Random(f"operators {seed}"))
         self._born = 0
 
     def run(self) -> None:
@@ -141,12 +143,11 @@ class World:
             self.given[f"redis:{entry.stream}:{entry_id.decode()}"] = entry
 
     def _switch_policy(self) -> None:
-        version = self.random.choice(self.product.policies).version
-        self._note(f"policy {version}")
+        said = self.operators.says(self.random.choice(self.product.policies).version)
+        self._note(f"{said}")
         for partition in range(PARTITIONS):
-            control = Record(CONTROL_KEY, encode_control(PolicyActivated(version)))
-            self.switches.append((partition, len(self.kafka.log[EVENTS][partition]), version))
-            self.kafka.append(EVENTS, partition, [control])
+            self.controls[partition, len(self.kafka.log[EVENTS][partition])] = said
+            self.kafka.append(EVENTS, partition, [Record(CONTROL_KEY, encode_control(said))])
 
     # -- who comes and goes
 
