@@ -14,6 +14,7 @@ OrchestratorError
 ├── ProcessDied           one of several processes at work ended before its work did
 ├── InvalidGrid           what is to be explored is no number of the policy, or too much
 ├── CannotResume          a folder holds the work of another command
+├── NotDeterministic      the same events were not decided the same twice
 ├── HistoryUnavailable    the history of events and actions cannot answer now
 ├── ArchiveUnusable       a folder is no archive that can be read, or written to
 └── StreamError           the transport cannot keep a promise
@@ -125,6 +126,10 @@ class Flooded(OrchestratorError):
 
 class CannotResume(OrchestratorError):
     """A folder to go on from holds the work of another command, or nothing that can be read."""
+
+
+class NotDeterministic(OrchestratorError):
+    """The same events under the same policy were decided in two ways."""
 
 
 class HistoryUnavailable(OrchestratorError):
