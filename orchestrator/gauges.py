@@ -92,6 +92,8 @@ class Gauges:
                 for kind in Kind:
                     count = getattr(each, kind.value)
                     actions.labels(row.kind, each.type, kind).set(count)
+        undone = (row.ended_at for row in trials.rows.values() if row.undone and row.ended_at)
+        self._metrics.canary_undone_at.set(max((at.timestamp() for at in undone), default=0))
 
     def take_ledger(self, ledger: Ledger) -> None:
         """The ledger: what is unexplained."""

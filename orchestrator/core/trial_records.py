@@ -26,7 +26,7 @@ class TrialRow(Struct, frozen=True, omit_defaults=True):
     """The value of a record in `orchestrator.trials`; its key is the trial's id.
 
     `version`: the candidate's. `ended_at` and `reason`: None and "" while it runs. `percent` (of
-    the learners) and `tenants`: whom a canary is for.
+    the learners) and `tenants`: whom a canary is for. `undone`: it ended for breaking a guard rail.
     """
 
     trial: str
@@ -37,6 +37,7 @@ class TrialRow(Struct, frozen=True, omit_defaults=True):
     reason: str = ""
     percent: float = 0.0
     tenants: tuple[str, ...] = ()
+    undone: bool = False
 
     @property
     def is_running(self) -> bool:

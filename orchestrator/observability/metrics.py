@@ -195,6 +195,12 @@ class Metrics:
         of_cluster=True,
         kind="shadow, canary",
     )
+    canary_undone_at = gauge(
+        "orchestrator_canary_undone_timestamp_seconds",
+        "When the newest canary that broke a guard rail was undone, in seconds since 1970; 0 if "
+        "none ever was.",
+        of_cluster=True,
+    )
 
     # -- delivery
 

@@ -74,12 +74,18 @@ async def start_canary(
 
 
 async def end_canary(
-    kafka: Kafka, partitions: int, row: TrialRow, reason: str, at: datetime
+    kafka: Kafka,
+    partitions: int,
+    row: TrialRow,
+    reason: str,
+    at: datetime,
+    *,
+    undone: bool = False,
 ) -> dict[int, int]:
     """End a canary for good, for all to read why; the offset by partition from which it is over.
 
-    Doing so once more changes nothing but the reason of the row.
+    `undone`: for breaking a guard rail. Doing so once more changes nothing but the row.
     """
     offsets = await tell_all(kafka, partitions, CanaryEnded(row.trial, reason))
-    await note(kafka, replace(row, ended_at=at, reason=reason))
+    await note(kafka, replace(row, ended_at=at, reason=reason, undone=undone))
     return offsets

@@ -1,5 +1,6 @@
 """What a worker's settings propose to try, and the end of what a worker has to undo."""
 
+import structlog
 from msgspec.structs import replace
 
 from orchestrator.clock import Clock
@@ -10,6 +11,8 @@ from orchestrator.read_model.trial_control import end_canary, note
 from orchestrator.settings import Settings
 from orchestrator.trial.canaries import canary_of, propose_canary
 from orchestrator.trial.shadows import propose_shadow
+
+log = structlog.get_logger(__name__)
 
 ELSEWHERE = "its policy came into force, or another one took its place"
 
@@ -54,5 +57,7 @@ class Proposals:
         await note(self._kafka, replace(row, ended_at=self._clock.now(), reason=ELSEWHERE))
 
     async def undo(self, row: TrialRow, reason: str) -> None:
-        """End a canary, for a reason. Raises StreamError."""
-        await end_canary(self._kafka, self._partitions, row, reason, self._clock.now())
+        """End a canary that has broken a guard rail. Raises StreamError."""
+        now = self._clock.now()
+        await end_canary(self._kafka, self._partitions, row, reason, now, undone=True)
+        log.warning("a canary was undone", trial=row.trial, version=row.version, reason=reason)

@@ -140,3 +140,17 @@ def test_of_a_trial_that_runs_is_shown_what_it_does_otherwise_and_of_an_ended_on
 
     assert house.value("orchestrator_trial_actions", **labels) is None
     assert house.value("orchestrator_trial_behind_records", kind="shadow") is None
+
+
+def test_when_a_canary_was_undone_last_is_shown_whoever_ended_others() -> None:
+    house, trials, at = House(), KnownTrials(), "orchestrator_canary_undone_timestamp_seconds"
+    house.gauges.take_trials(trials)
+    assert house.value(at) == 0
+
+    row = TrialRow("canary-a-1", TrialKind.CANARY, "a", START, ended_at=START, undone=True)
+    by_hand = replace(row, trial="canary-a-2", ended_at=START + timedelta(hours=1), undone=False)
+    for number, each in enumerate((row, by_hand)):
+        trials.on_record(record(number, encode_trial(each), key=each.trial.encode()))
+    house.gauges.take_trials(trials)
+
+    assert house.value(at) == START.timestamp()
