@@ -16,6 +16,7 @@ from orchestrator.clock import SystemClock
 from orchestrator.errors import OrchestratorError
 from orchestrator.observability.logs import configure_logging
 from orchestrator.operations import archive, contract, dead_letters, policy, token
+from orchestrator.operations.backtest import command as backtest_command
 from orchestrator.operations.check import command as check_command
 from orchestrator.operations.erase import command as erase_command
 from orchestrator.operations.explain import command as explain_command
@@ -184,6 +185,7 @@ main.add_command(erase_command(_settings))
 main.add_command(ledger_command(_settings))
 main.add_command(explain_command(_settings))
 main.add_command(state_command(_settings))
+main.add_command(backtest_command(_settings))
 main.add_command(explore_command(_settings))
 main.add_command(contract.commands())
 main.add_command(token.commands)

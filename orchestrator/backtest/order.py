@@ -6,9 +6,9 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from orchestrator.archive.source import Span
+from orchestrator.archive.tenants import Tenants
 from orchestrator.comparison.labels import Labels
 from orchestrator.comparison.pair import ALWAYS
-from orchestrator.core.ids import learner_key
 from orchestrator.core.policy import Policy
 
 
@@ -45,7 +45,4 @@ class Order(Struct, frozen=True, kw_only=True):
 
     def chosen(self) -> Callable[[bytes], bool] | None:
         """Whether a learner is meant, by the Kafka key; None: all are."""
-        if not self.tenants:
-            return None
-        prefixes = tuple(learner_key(tenant, "-")[:-1] for tenant in self.tenants)
-        return lambda key: key.startswith(prefixes)
+        return Tenants(self.tenants).have if self.tenants else None

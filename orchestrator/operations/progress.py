@@ -10,7 +10,7 @@ class Progress:
     """Says how far it is, first after two seconds and then every two.
 
     `say` takes a line; `monotonic`: seconds of a clock that only goes forward; `rate`: whether it
-    also says how many a second.
+    also says how many a second, and how many seconds it will take yet.
     """
 
     def __init__(
@@ -27,6 +27,11 @@ class Progress:
         if self._monotonic() >= self._due:
             now = self._monotonic()
             self._due = now + EVERY_S
-            rate = f", {done / (now - self._began):,.0f} a second" if self._rate else ""
+            rate = self._speed(done, total, now) if self._rate else ""
             of = "" if total is None else f" of {total:,}"
             self._say(f"{what}: {done:,}{of}{rate} …")
+
+    def _speed(self, done: int, total: int | None, now: float) -> str:
+        rate = done / (now - self._began)
+        left = f", {max(0, total - done) / rate:,.0f} s left" if total is not None and rate else ""
+        return f", {rate:,.0f} a second{left}"

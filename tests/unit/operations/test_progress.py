@@ -26,4 +26,4 @@ def test_it_says_how_many_a_second_where_that_is_wanted() -> None:
     progress = Progress(said.append, lambda: now, rate=True)
     now = 104.0
     progress.reached("records", 6_000, 60_000)
-    assert said == ["records: 6,000 of 60,000, 1,500 a second …"]
+    assert said == ["records: 6,000 of 60,000, 1,500 a second, 36 s left …"]
