@@ -68,7 +68,7 @@ def resolve(words: list[str]) -> click.Command:
     return command
 
 
-@pytest.mark.parametrize("words", [["backtest"], ["topics", "drop"], ["dev", "--learners"]])
+@pytest.mark.parametrize("words", [["simulate"], ["topics", "drop"], ["dev", "--learners"]])
 def test_a_command_that_does_not_exist_would_be_found(words: list[str]) -> None:
     with pytest.raises(AssertionError):
         resolve(words)
