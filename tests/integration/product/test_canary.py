@@ -2,10 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
+import pytest_asyncio
 
 from orchestrator.clock import SystemClock
 from orchestrator.core.actions import Action, decode_action
@@ -25,11 +28,16 @@ from tests.product.oracle import read_all
 from tests.product.versions import operate
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 LEARNERS = 60
 WINDOW_S = 4
 RAILS = f"window_s = {WINDOW_S}\nleast = 10\n"
 SLACK_S = 20
 """To read, count and tell, on a machine that does much else."""
+
+TOO_SOON, A_LITTLE_SOONER = 5, 24
+"""Minutes of learning before a break; 25 in the policy that is shipped."""
 
 TENANT = "tenant-1"
 APART = timedelta(minutes=4)
@@ -39,7 +47,7 @@ class School:
     """Learners who do middling coursework every four minutes: nothing is due to them but breaks."""
 
     def __init__(self, house: House, begin: datetime) -> None:
-        self._house = house
+        self.house = house
         self._begin = begin
         self._rounds = 0
         self.ids: list[str] = []
@@ -53,10 +61,10 @@ class School:
         ]
         self._rounds += rounds
         self.ids += [str(event["id"]) for _, event in entries]
-        await self._house.add(entries)
+        await self.house.add(entries)
 
     async def is_decided(self) -> None:
-        await self._house.settled(self._house.workers[0], len(self.ids))
+        await self.house.settled(self.house.workers[0], len(self.ids))
 
     def _entry(self, learner: int, number: int) -> Entry:
         return "aivo.events.coursework", {
@@ -132,42 +140,48 @@ def key_of(action: Action) -> bytes:
     return learner_key(TenantId(action.tenant_id), LearnerId(action.learner_id))
 
 
-async def test_a_canary_that_breaks_a_guard_rail_is_undone_within_a_window(tmp_path: Path) -> None:
-    file, candidate = another(tmp_path, after_minutes=5)
-    rails = tmp_path / "rails.toml"
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def school(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[School]:
+    """Two workers that propose a canary of half the learners, who have too many breaks by it."""
+    folder = tmp_path_factory.mktemp("canary")
+    rails = folder / "rails.toml"
     rails.write_text(RAILS)
-    async with House(tmp_path) as house:
-        house.later_policies.append(candidate)
-        proposing = {
-            "CANARY_POLICY_FILE": str(file),
-            "CANARY_PERCENT": "50",
-            "CANARY_RAILS_FILE": str(rails),
-        }
+    proposing = {
+        "CANARY_POLICY_FILE": str(another(folder, TOO_SOON)[0]),
+        "CANARY_PERCENT": "50",
+        "CANARY_RAILS_FILE": str(rails),
+    }
+    async with House(folder) as house:
+        for after_minutes in (TOO_SOON, A_LITTLE_SOONER):
+            house.later_policies.append(another(folder, after_minutes)[1])
         workers = [house.new_worker(**proposing), house.new_worker(**proposing)]
         await asyncio.gather(*(asyncio.to_thread(worker.start) for worker in workers))
-        school = School(house, SystemClock().now() - timedelta(hours=5))
-        await eventually(lambda: len(trials(house)) == 1, within=20)
+        yield School(house, SystemClock().now() - timedelta(hours=5))
 
-        await school.goes_on(rounds=3)
-        await school.is_decided()
-        visible = time.monotonic()
-        await eventually(lambda: trials(house)[0]["ended_at"] is not None, within=60)
-        took = time.monotonic() - visible
-        assert took < WINDOW_S + SLACK_S
-        assert "more breaks" in trials(house)[0]["reason"]
-        assert {get(each, "/stats")["policy_version"] for each in workers} == {house.policy.version}
 
-        await school.goes_on(rounds=8)
-        await school.is_decided()
-        for worker in workers:
-            await asyncio.to_thread(worker.stop)
-            await asyncio.to_thread(worker.start)
-        await school.goes_on(rounds=8)
-        await school.is_decided()
-        assert len(trials(house)) == 1
+async def test_a_canary_that_breaks_a_guard_rail_is_undone_within_a_window(school: School) -> None:
+    house = school.house
+    workers, candidate = house.workers, house.later_policies[0]
+    await eventually(lambda: len(trials(house)) == 1, within=20)
+    await school.goes_on(rounds=3)
+    await school.is_decided()
+    visible = time.monotonic()
+    await eventually(lambda: trials(house)[0]["ended_at"] is not None, within=60)
+    took = time.monotonic() - visible
+    assert took < WINDOW_S + SLACK_S
+    assert "more breaks" in trials(house)[0]["reason"]
+    assert {get(each, "/stats")["policy_version"] for each in workers} == {house.policy.version}
 
-        await only_its_learners_and_only_until_its_end(house, candidate)
-        assert (await house.judge(school.ids)).faults() == {}
+    await school.goes_on(rounds=8)
+    await school.is_decided()
+    await asyncio.gather(*(asyncio.to_thread(worker.stop) for worker in workers))
+    await asyncio.gather(*(asyncio.to_thread(worker.start) for worker in workers))
+    await school.goes_on(rounds=8)
+    await school.is_decided()
+    assert len(trials(house)) == 1
+
+    await only_its_learners_and_only_until_its_end(house, candidate)
+    assert (await house.judge(school.ids)).faults() == {}
 
 
 async def only_its_learners_and_only_until_its_end(house: House, candidate: Policy) -> None:
@@ -195,43 +209,37 @@ async def only_its_learners_and_only_until_its_end(house: House, candidate: Poli
     assert at_all(inside=False, before_the_end=False) >= 10
 
 
-async def test_a_canary_is_started_grown_stopped_and_promoted_by_hand(tmp_path: Path) -> None:
-    file, candidate = another(tmp_path, after_minutes=24)
-    async with House(tmp_path) as house:
-        house.later_policies.append(candidate)
-        worker = house.new_worker()
-        await asyncio.to_thread(worker.start)
-        school = School(house, SystemClock().now() - timedelta(hours=5))
-        await school.goes_on(rounds=1)
-        await school.is_decided()
+async def test_a_canary_is_started_grown_stopped_and_promoted_by_hand(
+    school: School, tmp_path: Path
+) -> None:
+    house = school.house
+    file, candidate = another(tmp_path, A_LITTLE_SOONER)
+    said = await canary(house, file, "--percent", 20)
+    assert f"{candidate.version} decides for 20 % of the learners" in said
+    await school.goes_on(rounds=1)
+    await school.is_decided()
+    first = await in_canary(house)
+    await canary(house, file, "--percent", 60, "--tenant", TENANT)
+    await school.goes_on(rounds=1)
+    await school.is_decided()
+    grown = await in_canary(house)
+    assert 0 < len(first) < len(grown) < LEARNERS
+    assert first < grown
 
-        said = await canary(house, file, "--percent", 20)
-        assert f"{candidate.version} decides for 20 % of the learners" in said
-        await school.goes_on(rounds=1)
-        await school.is_decided()
-        first = await in_canary(house)
-        await canary(house, file, "--percent", 60, "--tenant", TENANT)
-        await school.goes_on(rounds=1)
-        await school.is_decided()
-        grown = await in_canary(house)
-        assert 0 < len(first) < len(grown) < LEARNERS
-        assert first < grown
+    await canary(house, "--stop", "--reason", "it was enough")
+    await school.goes_on(rounds=1)
+    await school.is_decided()
+    assert await in_canary(house) == set()
+    one, other = trials(house)[-2:]
+    assert [one["reason"], other["reason"]] == [f"{other['trial']} took its place", "it was enough"]
 
-        await canary(house, "--stop", "--reason", "it was enough")
-        await school.goes_on(rounds=1)
-        await school.is_decided()
-        assert await in_canary(house) == set()
-        reasons = [trial["reason"] for trial in trials(house)]
-        assert reasons == [f"{trials(house)[1]['trial']} took its place", "it was enough"]
-
-        await canary(house, file)
-        await canary(house, "--promote")
-        await eventually(lambda: get(worker, "/stats")["policy_version"] == candidate.version)
-        told = (await operate(house, None, "policy", "list")).stdout
-        assert f"{candidate.version}  in force in {PARTITIONS} partition(s)\n" in told
-        assert "it was enough" in told
-        assert "its policy came into force" in told
-        assert (await house.judge(school.ids)).faults() == {}
+    await canary(house, file)
+    await canary(house, "--promote")
+    await eventually(lambda: get(house.workers[0], "/stats")["policy_version"] == candidate.version)
+    told = (await operate(house, None, "policy", "list")).stdout
+    assert f"{candidate.version}  in force in {PARTITIONS} partition(s)\n" in told
+    assert "its policy came into force" in told
+    assert (await house.judge(school.ids)).faults() == {}
 
 
 async def in_canary(house: House) -> set[str]:
