@@ -18,8 +18,9 @@ from orchestrator.comparison.tally import Tally
 from orchestrator.comparison.work import worked
 from orchestrator.core.decide import Decision, DecisionOutcome, Position
 from orchestrator.core.event_codec import decode_event
-from orchestrator.core.events import INTERNAL, Event, LearnerErased
+from orchestrator.core.events import Event, InternalEvent, LearnerErased
 from orchestrator.core.ids import EventId, learner_key, parse_learner_key
+from orchestrator.core.levels import Level
 from orchestrator.core.policy import Policy
 from orchestrator.core.policy_records import CONTROL_KEY
 from orchestrator.core.refusals import Refusal
@@ -39,6 +40,7 @@ Chosen = Callable[[bytes], bool]
 
 _NO_IDS: frozenset[EventId] = frozenset()
 _DECIDED = DecisionOutcome.DECIDED
+_OURS = frozenset(InternalEvent.__args__)
 
 
 class Learner(Struct, gc=False):
@@ -83,6 +85,7 @@ class Pair:
         self.tally = tally
         self.coverage = coverage
         self.learners: dict[bytes, Learner] = {}
+        self._records = self._decided = 0
         self._since = since
         self._until = inf if until is None else until
         self._only = only
@@ -115,11 +118,22 @@ class Pair:
         values: Sequence[bytes | None],
     ) -> None:
         """Decide records of the partition, in offset order; those known already are passed over."""
+        try:
+            self._feed(offsets, keys, values)
+        finally:
+            self._note_decided()
+
+    def _feed(
+        self,
+        offsets: Sequence[int],
+        keys: Sequence[bytes | None],
+        values: Sequence[bytes | None],
+    ) -> None:
         for offset, key, value in zip(offsets, keys, values, strict=True):
             if offset <= self.offset:
                 continue
             self.offset = offset
-            self.coverage.read += 1
+            self._records += 1
             if key == CONTROL_KEY:
                 self._skip(CONTROL)
                 if self._on_control is not None:
@@ -159,19 +173,35 @@ class Pair:
             self._skip(WARM_UP if warms_up else OTHER_LEARNER)
             return
         self._count(learner, event, at, before[0], base)
-        if base is not candidate or base.actions or event.id in self._watched:
+        if (
+            base.actions
+            or candidate.actions
+            or base.state.level is not candidate.state.level
+            or base.outcome is not candidate.outcome
+            or type(event) is LearnerErased
+            or (self._watched and event.id in self._watched)
+        ):
             self._tell(key, learner, event, at, before, base, candidate)
+
+    def _note_decided(self) -> None:
+        """Add up what is counted of every event: in a dictionary for each that would take long."""
+        coverage, decided = self.coverage, self._decided
+        coverage.read += self._records
+        if decided:
+            coverage.outcomes[_DECIDED] = coverage.outcomes.get(_DECIDED, 0) + decided
+        self._records = self._decided = 0
 
     def _count(
         self, learner: Learner, event: Event, at: int, before: LearnerState | None, base: Decision
     ) -> None:
         coverage, outcome = self.coverage, base.outcome
-        if event.type in INTERNAL:
+        if type(event) in _OURS:
             self._skip(INTERNAL_EVENT)
             return
-        coverage.outcomes[outcome] = coverage.outcomes.get(outcome, 0) + 1
         if outcome is not _DECIDED:
+            coverage.outcomes[outcome] = coverage.outcomes.get(outcome, 0) + 1
             return
+        self._decided += 1
         coverage.worked += worked(before, base.state, event, self._both.base.session.pause)
         is_first = learner.day < 0
         if is_new_day(learner, at // DAY):
@@ -188,20 +218,15 @@ class Pair:
         base: Decision,
         candidate: Decision,
     ) -> None:
-        """Tell the tally, if there is anything to say."""
-        erased = type(event) is LearnerErased
-        if not (erased or event.id in self._watched or _says_something(base, candidate)):
-            return
+        """Tell the tally that there is something to say."""
         if learner.tally is None:
             learner.tally = self.tally.learner(key)
-        if erased:
+        if type(event) is LearnerErased:
             self.tally.forget(learner.tally)
             return
-        levels = [
-            policy.level.start if state is None or state.is_blank else state.level
-            for state, policy in zip(before, (self._both.base, self._both.candidate), strict=True)
-        ]
-        self.tally.take(learner.tally, event, at, base, candidate, levels[0], levels[1])
+        level = _level(before[0], self._both.base)
+        other = level if base is candidate else _level(before[1], self._both.candidate)
+        self.tally.take(learner.tally, event, at, base, candidate, level, other)
 
     def _meet(self, key: bytes, event: Event) -> Learner:
         if learner_key(event.tenant_id, event.learner_id) != key:
@@ -214,12 +239,8 @@ class Pair:
         skipped[why] = skipped.get(why, 0) + 1
 
 
-def _says_something(base: Decision, candidate: Decision) -> bool:
-    return (
-        bool(base.actions or candidate.actions)
-        or base.outcome is not candidate.outcome
-        or base.state.level is not candidate.state.level
-    )
+def _level(state: LearnerState | None, policy: Policy) -> Level:
+    return policy.level.start if state is None or state.last_event_at < 0 else state.level
 
 
 def _begun(key: bytes, state: LearnerState) -> Learner:

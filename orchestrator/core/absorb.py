@@ -1,7 +1,9 @@
 """What an event tells of the learner, taken into the state before any rule looks at it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
@@ -12,6 +14,7 @@ from orchestrator.core.events import (
     AssessmentComplete,
     BaselineComplete,
     CourseworkAnalyzed,
+    CourseworkData,
     EngagementLow,
     Event,
     LearnerErased,
@@ -24,8 +27,11 @@ from orchestrator.core.levels import Level
 from orchestrator.core.rules.sel import recent_alerts, with_alert
 from orchestrator.core.session import Session, after_activity
 from orchestrator.core.state import LearnerState, stub_of
-from orchestrator.core.streaks import after_accuracy, after_answers
+from orchestrator.core.streaks import Streaks, after_accuracy, after_answers
 from orchestrator.core.times import MINUTE
+
+if TYPE_CHECKING:  # the policy is made of the rules' own sections
+    from orchestrator.core.policy import Policy
 
 _encoder = msgspec.json.Encoder()
 
@@ -63,22 +69,31 @@ def coursework(case: Case) -> None:
     """Streaks, session, performance and engagement."""
     event: CourseworkAnalyzed = case.event
     data, state = event.data, case.state
-    metrics, duration = data.performance_metrics, data.session_duration
+    metrics = data.performance_metrics
     case.performance, case.engagement = metrics.accuracy, metrics.engagement
-    streaks = state.correct_streak, state.incorrect_streak
-    if data.answers:
-        correct, incorrect = after_answers(streaks, data.answers)
-    else:
-        correct, incorrect = after_accuracy(streaks, metrics.accuracy, case.policy.streaks)
-    worked = None if duration is None else round(duration * MINUTE)
+    correct, incorrect = streaks_after(data, state, case.policy)
     case.state = replace(
         state,
         correct_streak=correct,
         incorrect_streak=incorrect,
-        session=_session(case, worked),
+        session=_session(case, duration_of(data)),
         performance=metrics.accuracy,
         engagement=state.engagement if metrics.engagement is None else metrics.engagement,
     )
+
+
+def streaks_after(data: CourseworkData, state: LearnerState, policy: Policy) -> Streaks:
+    """A learner's streaks after a piece of coursework."""
+    streaks = state.correct_streak, state.incorrect_streak
+    if data.answers:
+        return after_answers(streaks, data.answers)
+    return after_accuracy(streaks, data.performance_metrics.accuracy, policy.streaks)
+
+
+def duration_of(data: CourseworkData) -> int | None:
+    """How long a piece of coursework took, in microseconds, if it says so."""
+    minutes = data.session_duration
+    return None if minutes is None else round(minutes * MINUTE)
 
 
 def assessment(case: Case) -> None:

@@ -100,7 +100,7 @@ def judge(case: Case, rules: tuple[Rule, ...], silent: frozenset[str]) -> None:
             continue
         verdict = rule.check(case)
         if verdict.fired:
-            take_effect(case, _action(case, rule, verdict))
+            take_effect(case, action_of(case, rule, verdict))
             silent = _NONE
 
 
@@ -133,7 +133,8 @@ def noted(
     )
 
 
-def _action(case: Case, rule: Rule, verdict: Verdict) -> Action:
+def action_of(case: Case, rule: Rule, verdict: Verdict) -> Action:
+    """The action of a rule that has fired."""
     event: Event = case.event
     words = case.policy.messages[rule.id]
     spoken = words if isinstance(words, SpokenWords) else None

@@ -91,8 +91,14 @@ class Noting(Tally):
         assert at == micros(event.timestamp)
         for side, decision in zip(self.given, (base, candidate), strict=True):
             if decision.actions:
-                actions = [encode_action(action) for action in decision.actions]
+                actions = [encode_action(action) for action in versionless(decision).actions]
                 side.append((decision.state.offset, actions))
+
+
+def versionless(decision: Decision) -> Decision:
+    """An action that both sides give is made once, with base's version."""
+    actions = tuple(replace(action, policy_version="") for action in decision.actions)
+    return Decision(decision.outcome, decision.state, actions)
 
 
 def records_of(history: list[Event], seed: int) -> list[Record]:
@@ -117,7 +123,7 @@ def folded(records: list[Record], policy: Policy) -> tuple[list[Given], dict[byt
     """Actions by offset, states by key, and how many were refused."""
     batch = Batch("events", 0, {policy.version: policy}, policy.version, START)
     done = fold(batch, records, {})
-    actions = (encode_action(action) for _, action in done.actions)
+    actions = (encode_action(replace(action, policy_version="")) for _, action in done.actions)
     given = [(row.offset, [next(actions) for _ in row.action_ids]) for row in done.rows()]
     states = {key: raw for key, raw in done.changes.items() if key != COUNTERS_KEY}
     return [each for each in given if each[1]], states, done.counters.refused
@@ -170,7 +176,7 @@ def test_the_short_way_decides_what_the_plain_way_decides(
         position = Position(0, offset)
         expected = decide_each(plain, event, position, policies)
         decisions = both.decide(short, event, micros(event.timestamp), position)
-        assert decisions == expected
+        assert [versionless(one) for one in decisions] == [versionless(one) for one in expected]
         assert [encode_state(one.state) for one in decisions] == [
             encode_state(one.state) for one in expected
         ]

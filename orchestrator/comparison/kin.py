@@ -1,0 +1,58 @@
+"""Two states of one learner that only actions have led apart.
+
+What rules and actions change in a state is little: level, streaks, the pending suggestion, breaks
+and the session. All the rest is what the events told, so it is equal on both sides as long as both
+take them in by the same numbers, and what an event tells need be taken in once only.
+"""
+
+from msgspec.structs import replace
+
+from orchestrator.core.absorb import duration_of, streaks_after
+from orchestrator.core.case import Case
+from orchestrator.core.events import CourseworkAnalyzed
+from orchestrator.core.session import after_activity
+from orchestrator.core.state import LearnerState
+
+
+def are_akin(state: LearnerState, other: LearnerState) -> bool:
+    """Whether what the events told is the same in both."""
+    if state.recent_ids is other.recent_ids:
+        # One object: the one was made of the other, by taken_in_as_well or by actions alone.
+        return True
+    return (
+        state.recent_ids == other.recent_ids
+        and state.offset == other.offset
+        and state.partition == other.partition
+        and state.session.last_activity_at == other.session.last_activity_at
+        and state.sel_alerts == other.sel_alerts
+        and state.assessments == other.assessments
+        and state.slp_score == other.slp_score
+        and state.slp_profile == other.slp_profile
+        and state.performance == other.performance
+        and state.engagement == other.engagement
+        and state.last_event_at == other.last_event_at
+        and state.schema_version == other.schema_version
+    )
+
+
+def taken_in_as_well(other: LearnerState, case: Case) -> LearnerState:
+    """The state that an event leads to from `other`, before any rule looks at it.
+
+    `case`: the event taken in from a state that is akin to it. An event of a step, and by the same
+    numbers.
+    """
+    event, duration = case.event, None
+    streaks = other.correct_streak, other.incorrect_streak
+    if type(event) is CourseworkAnalyzed:
+        streaks = streaks_after(event.data, other, case.policy)
+        duration = duration_of(event.data)
+    return replace(
+        case.state,
+        level=other.level,
+        correct_streak=streaks[0],
+        incorrect_streak=streaks[1],
+        session=after_activity(other.session, case.at, duration, case.policy.session.pause),
+        last_break_at=other.last_break_at,
+        last_sel_intervention_at=other.last_sel_intervention_at,
+        pending=other.pending,
+    )

@@ -1,0 +1,76 @@
+"""Which of the known rules may fire on an event of a step, in one look at the numbers.
+
+core/rules/quiet.py says whether all of them are silent; this says which are not, so that only those
+are asked. What an action of one of them changes matters to none that comes after it in the table
+and asks for another type: a level's change to no path or break, a path's to nothing.
+"""
+
+from orchestrator.core.case import Case, Rule
+from orchestrator.core.events import CourseworkAnalyzed, Event
+from orchestrator.core.policy import Policy
+
+DOWN, DOWN_STREAK, UP, UP_STREAK, GAPS, TIRED, LONG = (1 << number for number in range(7))
+
+BITS = {
+    "level.down.performance": DOWN,
+    "level.down.streak": DOWN_STREAK,
+    "level.up.performance": UP,
+    "level.up.streak": UP_STREAK,
+    "path.coursework": GAPS,
+    "break.engagement": TIRED,
+    "break.session": LONG,
+}
+"""The rules that are known here. An event of whose rules one is not is decided the plain way."""
+
+_SECTIONS = {"level": "level", "path": "path", "break": "breaks"}
+"""The section of the policy that a rule looks at, by the first part of its id."""
+
+_ALL = 1 << len(BITS)
+
+RulesByBits = tuple[tuple[Rule, ...], ...]
+
+
+def may_fire(case: Case) -> int:
+    """The bits of the rules that may fire; each other one of BITS is silent, whatever its turn."""
+    policy, state, performance, bits = case.policy, case.state, case.performance, 0
+    if performance is not None:
+        down, up = policy.level.down, policy.level.up
+        if performance <= down.performance:
+            bits = DOWN
+        elif performance >= up.performance:
+            bits = UP
+        if state.incorrect_streak >= down.streak:
+            bits |= DOWN_STREAK
+        if state.correct_streak >= up.streak:
+            bits |= UP_STREAK
+    breaks, last = policy.breaks, state.last_break_at
+    if last is None or case.at - last >= breaks.gap:
+        if case.engagement is not None and case.engagement < breaks.engagement.below:
+            bits |= TIRED
+        if state.session.worked >= breaks.session.after:
+            bits |= LONG
+    event = case.event
+    return bits | GAPS if type(event) is CourseworkAnalyzed and event.data.learning_gaps else bits
+
+
+def rules_by_bits(policy: Policy) -> dict[type[Event], RulesByBits]:
+    """By type of event, of those whose rules are all known: the rules to ask, by bits."""
+    return {
+        kind: tuple(tuple(rule for rule in rules if BITS[rule.id] & bits) for bits in range(_ALL))
+        for kind, rules in policy.rules.items()
+        if kind in policy.seen_through and all(rule.id in BITS for rule in rules)
+    }
+
+
+def equal_rules(base: Policy, candidate: Policy) -> int:
+    """The bits of the rules that are the same in both: their numbers and their words."""
+    return sum(
+        bit
+        for rule, bit in BITS.items()
+        if _section(base, rule) == _section(candidate, rule)
+        and base.messages.get(rule) == candidate.messages.get(rule)
+    )
+
+
+def _section(policy: Policy, rule: str) -> object:
+    return getattr(policy, _SECTIONS[rule.partition(".")[0]])
