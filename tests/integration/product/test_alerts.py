@@ -22,7 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from orchestrator.clock import SystemClock
 from orchestrator.embedded.sandbox import Sandbox
 from orchestrator.embedded.worker import WorkerProcess
-from tests.product.house import Entry, House
+from tests.product.house import CONFIG, Entry, House
 from tests.product.prometheus import Prometheus, needs_prometheus
 from tests.repository.deployment.watched import base_metrics, in_dashboards, in_rules
 from tests.waiting import eventually
@@ -34,7 +34,7 @@ SEEN_WITHIN_S = 5.0
 
 
 class Scene(NamedTuple):
-    """A worker with a service apart for each."""
+    """A worker with a service apart for each, and a shadow beside its policy."""
 
     house: House
     notification: Sandbox
@@ -43,8 +43,14 @@ class Scene(NamedTuple):
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
-    async with House(tmp_path_factory.mktemp("alerts")) as house, Sandbox() as notification:
-        worker = house.new_worker(NOTIFICATION_SVC_URL=notification.url)
+    folder = tmp_path_factory.mktemp("alerts")
+    shadow = folder / "candidate.toml"
+    policy = (CONFIG / "policy.toml").read_text(encoding="utf-8")
+    shadow.write_text(policy.replace("after_minutes = 25", "after_minutes = 20"), encoding="utf-8")
+    async with House(folder) as house, Sandbox() as notification:
+        worker = house.new_worker(
+            NOTIFICATION_SVC_URL=notification.url, SHADOW_POLICY_FILE=str(shadow)
+        )
         await asyncio.to_thread(worker.start)
         yield Scene(house, notification, worker)
 
@@ -94,7 +100,7 @@ def health(worker: WorkerProcess) -> dict[str, str]:
 async def test_what_rules_and_dashboards_ask_for_is_on_the_page_of_a_worker(scene: Scene) -> None:
     await scene.house.add(lesson())
     wanted = base_metrics([*in_rules(), *in_dashboards()])
-    await eventually(lambda: missing(scene.worker, wanted) == [], within=20)
+    await eventually(lambda: missing(scene.worker, wanted) == [], within=40)
 
 
 def missing(worker: WorkerProcess, wanted: set[tuple[str, frozenset[str]]]) -> list[str]:
