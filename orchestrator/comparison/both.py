@@ -6,14 +6,27 @@ decision serves both. Where both give the same action it is made once: it has ba
 plain.py is the reference: tests/properties/test_pair.py holds the one against the other.
 """
 
-from orchestrator.comparison.kin import are_akin, taken_in_as_well
-from orchestrator.comparison.may_fire import equal_rules, may_fire, rules_by_bits
+from msgspec.structs import replace
+
+from orchestrator.comparison.kin import (
+    are_akin,
+    differ_in_breaks_only,
+    session_as_well,
+    taken_in_as_well,
+)
+from orchestrator.comparison.may_fire import (
+    BREAKS,
+    KNOWN,
+    break_may_fire,
+    equal_rules,
+    may_fire,
+    rules_by_bits,
+)
 from orchestrator.comparison.plain import decide_each
 from orchestrator.core.absorb import ABSORB
 from orchestrator.core.actions import KINDS, Action, ActionType
 from orchestrator.core.case import Case, Rule, Verdict
 from orchestrator.core.decide import (
-    NEVER_TOO_LATE,
     Decision,
     DecisionOutcome,
     Position,
@@ -35,6 +48,7 @@ from orchestrator.core.recent_ids import id_hash, is_recent
 from orchestrator.core.state import LearnerState
 
 _DECIDED = DecisionOutcome.DECIDED
+_BREAK = ActionType.GAME_BREAK
 
 States = tuple[LearnerState | None, LearnerState | None]
 
@@ -53,6 +67,7 @@ class Both:
     def __init__(self, base: Policy, candidate: Policy) -> None:
         self.base = base
         self.candidate = candidate
+        self._late = base.event.lateness_limit
         self._is_one = base == candidate
         self._rules = rules_by_bits(base)
         self._other_rules = rules_by_bits(candidate)
@@ -64,6 +79,7 @@ class Both:
             and kind in self._other_rules
             and all(getattr(base, name) == getattr(candidate, name) for name in sections)
         )
+        self._only_breaks = not self._differing & KNOWN & ~BREAKS
         self._words = frozenset(
             rule for rule in base.messages if base.messages[rule] == candidate.messages.get(rule)
         )
@@ -89,25 +105,17 @@ class Both:
             or (base is not candidate and not are_akin(base, candidate))
         ):
             return self._apart(states, event, position)
-        hashed = id_hash(event.id)
-        if not self._is_new(base, hashed, at, kind, position):
+        hashed, behind = id_hash(event.id), how_far_behind(base, at)
+        if is_applied(base, position) or is_recent(base.recent_ids, hashed) or behind > self._late:
             return self._apart(states, event, position)
-        behind = how_far_behind(base, at)
         case = Case(event, at, self.base, noted(base, position, hashed, at, self.base), behind)
         ABSORB[kind](case)
         if base is candidate:
             return self._judged(case)
+        if self._only_breaks and differ_in_breaks_only(base, candidate):
+            return self._breaks_apart(case, candidate)
         other = self._of_candidate(case, taken_in_as_well(candidate, case))
         return self._each_judged(case, may_fire(case), other, may_fire(other))
-
-    def _is_new(
-        self, state: LearnerState, hashed: bytes, at: int, kind: type[Event], position: Position
-    ) -> bool:
-        """Whether an event is neither a repeat nor late."""
-        if is_applied(state, position) or is_recent(state.recent_ids, hashed):
-            return False
-        limit = self.base.event.lateness_limit
-        return kind in NEVER_TOO_LATE or how_far_behind(state, at) <= limit
 
     def _of_candidate(self, case: Case, state: LearnerState) -> Case:
         return Case(
@@ -123,9 +131,7 @@ class Both:
     def _judged(self, case: Case) -> tuple[Decision, Decision]:
         """What the rules of both say of a learner who is the same to both."""
         bits = may_fire(case)
-        case.policy = self.candidate
-        other_bits = may_fire(case)
-        case.policy = self.base
+        other_bits = self._other_bits(case, bits)
         if (bits | other_bits) & self._differing:
             other = self._of_candidate(case, case.state)
             return self._each_judged(case, bits, other, other_bits)
@@ -133,6 +139,36 @@ class Both:
             self._ask(case, self._rules[type(case.event)][bits], ())
         once = Decision(_DECIDED, case.state, case.given)
         return once, once
+
+    def _other_bits(self, case: Case, bits: int) -> int:
+        """What may fire under the candidate, of a learner who is the same to both."""
+        if self._only_breaks:
+            state, breaks = case.state, self.candidate.breaks
+            others = break_may_fire(breaks, case, state.session.worked, state.last_break_at)
+            return bits & ~BREAKS | others
+        case.policy = self.candidate
+        other_bits = may_fire(case)
+        case.policy = self.base
+        return other_bits
+
+    def _breaks_apart(self, case: Case, candidate: LearnerState) -> tuple[Decision, Decision]:
+        """What the rules say of a learner whose last break or session differs, and nothing else,
+        where the policies differ in their breaks alone: all but the break is the same."""
+        session, bits = session_as_well(candidate, case), may_fire(case)
+        if bits:
+            self._ask(case, self._rules[type(case.event)][bits], ())
+        base = Decision(_DECIDED, case.state, case.given)
+        given, last = case.given, candidate.last_break_at
+        if given and given[-1].type is _BREAK:  # breaks are the last in the table
+            given = given[:-1]
+        others = break_may_fire(self.candidate.breaks, case, session.worked, last)
+        state = replace(base.state, session=session, last_break_at=last)
+        if not others:
+            return base, _as_one(base, Decision(_DECIDED, state, given))
+        other = self._of_candidate(case, state)
+        other.given = given
+        self._ask(other, self._other_rules[type(case.event)][others], base.actions)
+        return base, _as_one(base, Decision(_DECIDED, other.state, other.given))
 
     def _each_judged(
         self, case: Case, bits: int, other: Case, other_bits: int

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from orchestrator.core.absorb import duration_of, streaks_after
 from orchestrator.core.case import Case
 from orchestrator.core.events import CourseworkAnalyzed
-from orchestrator.core.session import after_activity
+from orchestrator.core.session import Session, after_activity
 from orchestrator.core.state import LearnerState
 
 
@@ -41,18 +41,34 @@ def taken_in_as_well(other: LearnerState, case: Case) -> LearnerState:
     `case`: the event taken in from a state that is akin to it. An event of a step, and by the same
     numbers.
     """
-    event, duration = case.event, None
-    streaks = other.correct_streak, other.incorrect_streak
+    event, streaks = case.event, (other.correct_streak, other.incorrect_streak)
     if type(event) is CourseworkAnalyzed:
         streaks = streaks_after(event.data, other, case.policy)
-        duration = duration_of(event.data)
     return replace(
         case.state,
         level=other.level,
         correct_streak=streaks[0],
         incorrect_streak=streaks[1],
-        session=after_activity(other.session, case.at, duration, case.policy.session.pause),
+        session=session_as_well(other, case),
         last_break_at=other.last_break_at,
         last_sel_intervention_at=other.last_sel_intervention_at,
         pending=other.pending,
     )
+
+
+def differ_in_breaks_only(state: LearnerState, other: LearnerState) -> bool:
+    """Whether states that are akin differ in nothing but the last break and the session."""
+    return (
+        state.level is other.level
+        and state.correct_streak == other.correct_streak
+        and state.incorrect_streak == other.incorrect_streak
+        and state.pending == other.pending
+        and state.last_sel_intervention_at == other.last_sel_intervention_at
+    )
+
+
+def session_as_well(other: LearnerState, case: Case) -> Session:
+    """The session that an event leads to from `other`, as taken_in_as_well has it."""
+    event = case.event
+    duration = duration_of(event.data) if type(event) is CourseworkAnalyzed else None
+    return after_activity(other.session, case.at, duration, case.policy.session.pause)

@@ -8,8 +8,10 @@ and asks for another type: a level's change to no path or break, a path's to not
 from orchestrator.core.case import Case, Rule
 from orchestrator.core.events import CourseworkAnalyzed, Event
 from orchestrator.core.policy import Policy
+from orchestrator.core.rules.breaks import BreakNumbers
 
 DOWN, DOWN_STREAK, UP, UP_STREAK, GAPS, TIRED, LONG = (1 << number for number in range(7))
+BREAKS = TIRED | LONG
 
 BITS = {
     "level.down.performance": DOWN,
@@ -26,6 +28,7 @@ _SECTIONS = {"level": "level", "path": "path", "break": "breaks"}
 """The section of the policy that a rule looks at, by the first part of its id."""
 
 _ALL = 1 << len(BITS)
+KNOWN = _ALL - 1
 
 RulesByBits = tuple[tuple[Rule, ...], ...]
 
@@ -43,14 +46,20 @@ def may_fire(case: Case) -> int:
             bits |= DOWN_STREAK
         if state.correct_streak >= up.streak:
             bits |= UP_STREAK
-    breaks, last = policy.breaks, state.last_break_at
-    if last is None or case.at - last >= breaks.gap:
-        if case.engagement is not None and case.engagement < breaks.engagement.below:
-            bits |= TIRED
-        if state.session.worked >= breaks.session.after:
-            bits |= LONG
     event = case.event
-    return bits | GAPS if type(event) is CourseworkAnalyzed and event.data.learning_gaps else bits
+    if type(event) is CourseworkAnalyzed and event.data.learning_gaps:
+        bits |= GAPS
+    worked = state.session.worked
+    return bits | break_may_fire(policy.breaks, case, worked, state.last_break_at)
+
+
+def break_may_fire(breaks: BreakNumbers, case: Case, worked: int, last: int | None) -> int:
+    """As may_fire, of the breaks alone, of a learner at work so long and with this last break."""
+    if last is not None and case.at - last < breaks.gap:
+        return 0
+    bits = LONG if worked >= breaks.session.after else 0
+    engagement = case.engagement
+    return bits | TIRED if engagement is not None and engagement < breaks.engagement.below else bits
 
 
 def rules_by_bits(policy: Policy) -> dict[type[Event], RulesByBits]:

@@ -163,14 +163,14 @@ class Pair:
     def _decide(
         self, key: bytes, learner: Learner, event: Event, at: int, position: Position
     ) -> None:
-        before = learner.base, learner.candidate
-        warms_up = at < self._since
-        is_compared = not warms_up and (self._among is None or self._among(key))
-        both = self._both if is_compared else self._base_alone
+        before, both = (learner.base, learner.candidate), self._both
+        is_compared = at >= self._since and (self._among is None or self._among(key))
+        if not is_compared:
+            both = self._base_alone
         base, candidate = both.decide(before, event, at, position)
         learner.base, learner.candidate = base.state, candidate.state
         if not is_compared:
-            self._skip(WARM_UP if warms_up else OTHER_LEARNER)
+            self._skip(WARM_UP if at < self._since else OTHER_LEARNER)
             return
         self._count(learner, event, at, before[0], base)
         if (
