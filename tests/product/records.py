@@ -13,9 +13,10 @@ from orchestrator.core.erasures import is_erasure
 from orchestrator.core.policy_records import CONTROL_KEY
 from orchestrator.operations.asyncapi.messages import JSON, MESSAGES
 from orchestrator.operations.contract import asyncapi_document
+from orchestrator.read_model.trial_figures import FIGURES
 from orchestrator.stream.records import RawRecord
 from orchestrator.stream.restore import restore
-from orchestrator.topics import DEAD_LETTERS, EVENTS, TOPICS
+from orchestrator.topics import DEAD_LETTERS, EVENTS, TOPICS, TRIALS
 
 DOCUMENT = asyncapi_document()
 COMPONENTS = DOCUMENT["components"]
@@ -53,11 +54,19 @@ def message_of(topic: str, record: RawRecord) -> str:
     if len(names) == 1:
         return names[0]
     if topic == EVENTS:
-        return names[record.key == CONTROL_KEY]
+        return _control_of(record) if record.key == CONTROL_KEY else names[0]
+    if topic == TRIALS:
+        return names[(record.key or b"").endswith(FIGURES.encode())]
     if topic == DEAD_LETTERS:
         given = dict(record.headers)
         return names[(REPLAYED_AT in given) + (ERASED_LEARNER in given)]
     return names[is_erasure(record.headers)]
+
+
+def _control_of(record: RawRecord) -> str:
+    """The message of a control record: POLICY_ACTIVATED is PolicyActivated."""
+    kind: str = msgspec.json.decode(record.value or b"")["type"]
+    return kind.title().replace("_", "")
 
 
 def faults_of(name: str, record: RawRecord) -> Iterator[str]:

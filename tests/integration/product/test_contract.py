@@ -14,8 +14,9 @@ from orchestrator.operations.asyncapi.messages import MESSAGES
 from orchestrator.web.openapi_view import OpenApiView
 from orchestrator.web.routes import VIEWS
 from tests.product.contract import held_against_its_contract
-from tests.product.house import PARTITIONS, House
+from tests.product.house import CONFIG, PARTITIONS, House
 from tests.product.records import held_against_the_document
+from tests.product.versions import operate
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -52,19 +53,29 @@ async def test_every_answer_is_as_the_document_says(running: Running, tmp_path: 
         assert f"✅ {phase}\n" in report
 
 
-async def test_every_record_is_as_the_document_of_the_topics_says(running: Running) -> None:
-    """Of those that the test before has led to, and of what comes by Redis and is refused."""
+async def test_every_record_is_as_the_document_of_the_topics_says(
+    running: Running, tmp_path: Path
+) -> None:
+    """Of those that the test before has led to, of trials, and of what is refused."""
     house = running.house
+    candidate = tmp_path / "candidate.toml"
+    policy = (CONFIG / "policy.toml").read_text(encoding="utf-8")
+    candidate.write_text(policy.replace("after_minutes = 25", "after_minutes = 20"))
+    for trial in ("shadow", "canary"):
+        await operate(house, None, "policy", trial, str(candidate))
     alert = {"type": "SEL_ALERT", "tenant_id": "t", "learner_id": "l"}
     said = {"timestamp": 1767605400, "data": {"alert_type": "anxiety", "severity": "high"}}
     await house.add(
         [("aivo.events.sel", alert | said), ("aivo.events.sel", alert | {"type": "NOTHING"})]
     )
 
-    async def all_written() -> bool:
+    async def all_written(unless: set[str]) -> bool:
         counts = (await held_against_the_document(house.kafka.bootstrap_servers, PARTITIONS)).counts
-        return {*MESSAGES} - {"DeadLetterReplayed"} <= {name for name in counts if counts[name]}
+        return {*MESSAGES} - {"DeadLetterReplayed", *unless} <= {n for n in counts if counts[n]}
 
-    await eventually(all_written, within=30)
+    await eventually(lambda: all_written({"ShadowEnded", "CanaryEnded"}), within=40)
+    for trial in ("shadow", "canary"):
+        await operate(house, None, "policy", trial, "--stop")
+    await eventually(lambda: all_written(set()), within=20)
     checked = await held_against_the_document(house.kafka.bootstrap_servers, PARTITIONS)
     assert checked.faults == []
