@@ -31,6 +31,7 @@ BENCHMARKS = (
     "growth",
     "read_model",
     "history",
+    "backtest",
     "two_workers",
     "pressure",
 )

@@ -45,6 +45,7 @@ from orchestrator.core.events import (
 )
 from orchestrator.core.policy import Policy
 from orchestrator.core.recent_ids import id_hash, is_recent
+from orchestrator.core.session import Session
 from orchestrator.core.state import LearnerState
 
 _DECIDED = DecisionOutcome.DECIDED
@@ -113,7 +114,7 @@ class Both:
         if base is candidate:
             return self._judged(case)
         if self._only_breaks and differ_in_breaks_only(base, candidate):
-            return self._breaks_apart(case, candidate)
+            return self._breaks_apart(case, base.session, candidate)
         other = self._of_candidate(case, taken_in_as_well(candidate, case))
         return self._each_judged(case, may_fire(case), other, may_fire(other))
 
@@ -151,10 +152,17 @@ class Both:
         case.policy = self.base
         return other_bits
 
-    def _breaks_apart(self, case: Case, candidate: LearnerState) -> tuple[Decision, Decision]:
+    def _breaks_apart(
+        self, case: Case, before: Session, candidate: LearnerState
+    ) -> tuple[Decision, Decision]:
         """What the rules say of a learner whose last break or session differs, and nothing else,
-        where the policies differ in their breaks alone: all but the break is the same."""
-        session, bits = session_as_well(candidate, case), may_fire(case)
+        where the policies differ in their breaks alone: all but the break is the same.
+
+        `before`: base's session before the event.
+        """
+        session, bits = case.state.session, may_fire(case)
+        if candidate.session != before:
+            session = session_as_well(candidate, case)
         if bits:
             self._ask(case, self._rules[type(case.event)][bits], ())
         base = Decision(_DECIDED, case.state, case.given)

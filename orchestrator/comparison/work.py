@@ -15,6 +15,8 @@ def worked(before: LearnerState | None, after: LearnerState, event: Event, pause
     now = after.session.last_activity_at
     if now is None or now == last:
         return 0
+    if last is not None and now - last < pause:
+        return now - last
     reported = 0
     if type(event) is CourseworkAnalyzed and event.data.session_duration is not None:
         reported = round(event.data.session_duration * MINUTE)
