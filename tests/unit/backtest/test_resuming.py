@@ -13,7 +13,7 @@ from tests.unit.backtest.sources import BASE, SOONER, Days
 def test_every_learner_comes_back_as_they_were_on_both_sides(tmp_path: Path) -> None:
     source, policies = Days(), (BASE.load(), SOONER.load())
     pair = Pair(0, *policies, Tally(), Coverage())
-    for chunk in source.chunks(0, Span(0, 120)):
+    for chunk in source.chunks(0, Span(0, 80)):
         pair.feed(chunk.offsets, chunk.keys, chunk.values)
     kept = resuming.checkpoint_of(pair, is_done=False)
     assert {learner.is_one for learner in kept.learners} == {True, False}
