@@ -27,12 +27,11 @@ sys.stdin.read()
 
 def is_alive(pid: int) -> bool:
     """Whether the process runs; one that ended and was not collected yet does not."""
-    status = Path(f"/proc/{pid}/stat")
-    if status.exists():
-        return status.read_text().rpartition(")")[2].split()[0] != "Z"
     try:
+        if Path("/proc/self").exists():
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (FileNotFoundError, ProcessLookupError):  # the latter also while it is being read
         return False
     return True
 
