@@ -156,7 +156,7 @@ The orchestrator is up, with {learners} simulated learners.
   health      {web}/health
   figures     {web}/stats
   calls made  {sandbox}/            (the sandbox that stands for learner-svc, notification-svc)
-  Kafka       {kafka}
+  Kafka       {kafka}  (for commands: export KAFKA_BOOTSTRAP_SERVERS={kafka})
   Redis       {redis}
   worker log  {log}
 

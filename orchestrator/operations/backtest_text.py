@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from orchestrator.comparison.summary import Comparison
+from orchestrator.comparison.summary import Comparison, Denominators
+from orchestrator.core.decide import DecisionOutcome
 from orchestrator.operations.columns import columns
 
 HEADINGS = ("action", "base", "candidate", "same", "changed", "lost", "added", "moved", "learners")
@@ -24,8 +25,7 @@ def as_lines(comparison: Comparison) -> Iterator[str]:
     yield from columns([HEADINGS, *rows])
     yield ""
     yield f"base {header.base.version}, candidate {header.candidate.version}; {header.source}"
-    skipped = ", ".join(f"{count:,} {why}" for why, count in looked_at.skipped.items()) or "none"
-    yield f"{looked_at.evaluated:,} of {looked_at.read:,} records evaluated; left out: {skipped}"
+    yield f"{looked_at.evaluated:,} of {looked_at.read:,} records evaluated; {_left_out(looked_at)}"
     yield header.start.text
     if header.gate is not None:
         yield header.gate.text
@@ -41,3 +41,9 @@ def as_lines(comparison: Comparison) -> Iterator[str]:
     for verdict in comparison.budgets:
         word = "EXCEEDED" if verdict.exceeded else "kept"
         yield f"budget {verdict.expression}: {word}, {verdict.observed:g} of {verdict.allowed:g}"
+
+
+def _left_out(looked_at: Denominators) -> str:
+    counts = {**looked_at.skipped, **looked_at.outcomes}
+    counts.pop(DecisionOutcome.DECIDED, None)
+    return "left out: " + (", ".join(f"{n:,} {why}" for why, n in counts.items() if n) or "none")
