@@ -1,5 +1,8 @@
 """Columns of Arrow to lists of Python's and back: what is read most often must cost least."""
 
+from itertools import pairwise
+from typing import Literal
+
 import msgspec
 import pyarrow as pa
 
@@ -25,7 +28,7 @@ class Keys:
         known = self._known
         words = [known.setdefault(word, word) for word in column.dictionary.to_pylist()]
         if not column.null_count:
-            return [words[index] for index in column.indices.to_pylist()]
+            return [words[index] for index in numbers_of(column.indices)]
         return [None if at is None else words[at] for at in column.indices.to_pylist()]
 
 
@@ -38,8 +41,32 @@ def headers_of(column: pa.BinaryArray) -> list[Headers]:
 
 def millis_of(column: pa.TimestampArray) -> list[int]:
     """Milliseconds since 1970."""
-    found: list[int] = column.cast(pa.int64()).to_pylist()
-    return found
+    return numbers_of(column.cast(pa.int64()))
+
+
+_CODES: dict[pa.DataType, Literal["q", "i"]] = {pa.int64(): "q", pa.int32(): "i"}
+
+
+def numbers_of(column: pa.Array) -> list[int]:
+    """A column of int64 or int32 without nulls, read from its memory: Arrow itself would make an
+    object of its own for each number on the way, and take ten times as long."""
+    if not len(column):
+        return []
+    _, memory = column.buffers()
+    numbers: memoryview[int] = memoryview(memory).cast(_CODES[column.type])
+    return numbers[column.offset : column.offset + len(column)].tolist()
+
+
+def values_of(column: pa.BinaryArray) -> list[bytes | None]:
+    """The values, None where there is none."""
+    _, ends_memory, memory = column.buffers()
+    if column.null_count or memory is None:
+        found: list[bytes | None] = column.to_pylist()
+        return found
+    ends = memoryview(ends_memory).cast("i")[column.offset : column.offset + len(column) + 1]
+    first, last = ends[0], ends[-1]
+    whole = memory.slice(first, last - first).to_pybytes()
+    return [whole[begin - first : end - first] for begin, end in pairwise(ends)]
 
 
 def table_of(chunk: Chunk) -> pa.Table:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestrator.archive.columns import Keys, headers_of, millis_of
+from orchestrator.archive.columns import Keys, headers_of, millis_of, numbers_of, values_of
 from orchestrator.archive.manifest import PartFile, StatesFile
 from orchestrator.archive.source import Chunk, Span
 from orchestrator.errors import ArchiveUnusable
@@ -44,9 +44,9 @@ def first_in_part(folder: Path, part: PartFile, millis: int) -> int | None:
         parquet = _parquet(file, folder / part.name)
         for batch in parquet.iter_batches(columns=["offset", "at"], use_threads=False):
             times = millis_of(batch.column("at"))
-            for offset, at in zip(batch.column("offset").to_pylist(), times, strict=True):
+            for offset, at in zip(numbers_of(batch.column("offset")), times, strict=True):
                 if at >= millis:
-                    return int(offset)
+                    return offset
     return None
 
 
@@ -90,7 +90,7 @@ def _overlaps(group: pq.RowGroupMetaData, span: Span) -> bool:
 
 
 def _chunk(partition: int, batch: pa.RecordBatch, span: Span, keys: Keys) -> Chunk:
-    offsets = batch.column("offset").to_pylist()
+    offsets = numbers_of(batch.column("offset"))
     if offsets[0] < span.begin or offsets[-1] >= span.end:
         first, end = bisect_left(offsets, span.begin), bisect_left(offsets, span.end)
         offsets, batch = offsets[first:end], batch.slice(first, end - first)
@@ -98,7 +98,7 @@ def _chunk(partition: int, batch: pa.RecordBatch, span: Span, keys: Keys) -> Chu
         partition,
         offsets,
         keys.of(batch.column("key")),
-        batch.column("value").to_pylist(),
+        values_of(batch.column("value")),
         headers_of(batch.column("headers")),
         millis_of(batch.column("at")),
     )
