@@ -27,13 +27,13 @@ def counterpart(kept: Sequence[OpenAction], given: OpenAction) -> OpenAction | N
 
     `kept`: in the order in which they came, as still_open leaves them.
     """
-    candidates = (
-        one
-        for one in kept
-        if one.type == given.type and one.lost != given.lost and one.at - given.at <= MOVED_WITHIN
-    )
-    return min(candidates, key=_time, default=None)
-
-
-def _time(one: OpenAction) -> int:
-    return one.at
+    oldest: OpenAction | None = None
+    for one in kept:
+        if (
+            one.type == given.type
+            and one.lost != given.lost
+            and one.at - given.at <= MOVED_WITHIN
+            and (oldest is None or one.at < oldest.at)
+        ):
+            oldest = one
+    return oldest

@@ -103,6 +103,7 @@ class Pair:
         """
         self._both = Both(base, candidate)
         self._base_alone = Both(base, base)
+        self._pause = base.session.pause
         self._among = among
 
     def start_over(self, *, from_candidate: bool = False) -> None:
@@ -158,20 +159,13 @@ class Pair:
         if at >= self._until:
             self._skip(AFTER)
             return
-        self._decide(key, learner, event, at, Position(self.partition, offset))
-
-    def _decide(
-        self, key: bytes, learner: Learner, event: Event, at: int, position: Position
-    ) -> None:
-        before, both = (learner.base, learner.candidate), self._both
-        is_compared = at >= self._since and (self._among is None or self._among(key))
-        if not is_compared:
-            both = self._base_alone
-        base, candidate = both.decide(before, event, at, position)
-        learner.base, learner.candidate = base.state, candidate.state
-        if not is_compared:
-            self._skip(WARM_UP if at < self._since else OTHER_LEARNER)
+        position = Position(self.partition, offset)
+        if at < self._since or (self._among is not None and not self._among(key)):
+            self._decide_by_base(learner, event, at, position)
             return
+        before = learner.base, learner.candidate
+        base, candidate = self._both.decide(before, event, at, position)
+        learner.base, learner.candidate = base.state, candidate.state
         self._count(learner, event, at, before[0], base)
         if (
             base.actions
@@ -182,6 +176,15 @@ class Pair:
             or (self._watched and event.id in self._watched)
         ):
             self._tell(key, learner, event, at, before, base, candidate)
+
+    def _decide_by_base(
+        self, learner: Learner, event: Event, at: int, position: Position
+    ) -> None:
+        """What is not compared: base decides both sides."""
+        before = learner.base, learner.candidate
+        base, candidate = self._base_alone.decide(before, event, at, position)
+        learner.base, learner.candidate = base.state, candidate.state
+        self._skip(WARM_UP if at < self._since else OTHER_LEARNER)
 
     def _note_decided(self) -> None:
         """Add up what is counted of every event: in a dictionary for each that would take long."""
@@ -194,7 +197,7 @@ class Pair:
     def _count(
         self, learner: Learner, event: Event, at: int, before: LearnerState | None, base: Decision
     ) -> None:
-        coverage, outcome = self.coverage, base.outcome
+        coverage, outcome, day = self.coverage, base.outcome, at // DAY
         if type(event) in _OURS:
             self._skip(INTERNAL_EVENT)
             return
@@ -202,11 +205,12 @@ class Pair:
             coverage.outcomes[outcome] = coverage.outcomes.get(outcome, 0) + 1
             return
         self._decided += 1
-        coverage.worked += worked(before, base.state, event, self._both.base.session.pause)
-        is_first = learner.day < 0
-        if is_new_day(learner, at // DAY):
-            coverage.learners += is_first
-            coverage.learner_days += 1
+        coverage.worked += worked(before, base.state, event, self._pause)
+        if day != learner.day:
+            is_first = learner.day < 0
+            if is_new_day(learner, day):
+                coverage.learners += is_first
+                coverage.learner_days += 1
 
     def _tell(
         self,

@@ -99,7 +99,7 @@ class Tally(Struct):
         """
         given, other = base.actions, candidate.actions
         differs = False
-        if base_level is candidate_level and are_all_alike(given, other):
+        if base_level is candidate_level and (given is other or are_all_alike(given, other)):
             self.same(learner, at, given, base_level)
         else:
             differs = self._actions(learner, at, given, other, base_level, candidate_level)
@@ -163,7 +163,9 @@ class Tally(Struct):
         """Count what each side gave on one event; whether anything is not the same."""
         differs = False
         others = {FIRST_CELL[action.rule][1]: action for action in candidate}
-        base_place, candidate_place = place_of(at, base_level), place_of(at, candidate_level)
+        base_place = candidate_place = place_of(at, base_level)
+        if candidate_level is not base_level:
+            candidate_place = place_of(at, candidate_level)
         for action in base:
             cell, kind = self._given(learner, action, base_place)
             other = others.pop(kind, None)
@@ -218,8 +220,10 @@ class Tally(Struct):
         counts, kind = self._counts(learner), given.type
         if not given.lost:
             _row(counts, given.cell)[AWAY] += 1
-        learner.open = still_open(learner.open, given)
-        other = counterpart(learner.open, given)
+        other = None
+        if learner.open:
+            learner.open = still_open(learner.open, given)
+            other = counterpart(learner.open, given)
         if other is None:
             column = LOST if given.lost else ADDED
             _row(counts, given.cell)[column] += 1
