@@ -3,6 +3,7 @@
 As long as two policies have led a learner to the same state, and take in an event by the same
 numbers, the event is taken in once; and where no rule may fire that the two do not share, one
 decision serves both. Where both give the same action it is made once: it has base's version then.
+What is made is a sketch (sketch.py): it has no id.
 plain.py is the reference: tests/properties/test_pair.py holds the one against the other.
 """
 
@@ -23,6 +24,7 @@ from orchestrator.comparison.may_fire import (
     rules_by_bits,
 )
 from orchestrator.comparison.plain import decide_each
+from orchestrator.comparison.sketch import sketch_of
 from orchestrator.core.absorb import ABSORB
 from orchestrator.core.actions import KINDS, Action, ActionType
 from orchestrator.core.case import Case, Rule, Verdict
@@ -30,7 +32,6 @@ from orchestrator.core.decide import (
     Decision,
     DecisionOutcome,
     Position,
-    action_of,
     decide,
     how_far_behind,
     is_applied,
@@ -197,7 +198,10 @@ class Both:
             verdict = rule.check(case)
             if verdict.fired:
                 twin = self._twin(rule, verdict, twins) if twins else None
-                take_effect(case, twin or action_of(case, rule, verdict))
+                given = twin or sketch_of(
+                    case, rule, verdict, with_expiry=rule.action not in self._lives
+                )
+                take_effect(case, given)
 
     def _twin(self, rule: Rule, verdict: Verdict, twins: tuple[Action, ...]) -> Action | None:
         """The action of base that differs in nothing but its version, if there is one."""

@@ -14,7 +14,7 @@ from orchestrator.comparison.learner_tally import LearnerTally
 from orchestrator.comparison.pair import INTERNAL_EVENT, Pair
 from orchestrator.comparison.plain import decide_each
 from orchestrator.comparison.tally import Tally
-from orchestrator.core.actions import encode_action
+from orchestrator.core.actions import Action, ActionType, encode_action
 from orchestrator.core.decide import Decision, Position
 from orchestrator.core.event_codec import encode_event
 from orchestrator.core.events import Event
@@ -96,13 +96,26 @@ class Noting(Tally):
         assert at == micros(event.timestamp)
         for side, decision in zip(self.given, (base, candidate), strict=True):
             if decision.actions:
-                actions = [encode_action(action) for action in versionless(decision).actions]
+                actions = [encode_action(action) for action in all_sketched(decision).actions]
                 side.append((decision.state.offset, actions))
 
 
-def versionless(decision: Decision) -> Decision:
-    """An action that both sides give is made once, with base's version."""
-    actions = tuple(replace(action, policy_version="") for action in decision.actions)
+def sketched(action: Action) -> Action:
+    """What a comparison looks at. An action that both sides give is made once, with base's version;
+    only a level's id is part of the state; expiries differ only as the policies do."""
+    is_level = action.type is ActionType.LEVEL_SUGGESTED
+    return replace(
+        action,
+        action_id=action.action_id if is_level else "",
+        policy_version="",
+        created_at=START,
+        expires_at=None,
+        correlation_id=None,
+    )
+
+
+def all_sketched(decision: Decision) -> Decision:
+    actions = tuple(sketched(action) for action in decision.actions)
     return Decision(decision.outcome, decision.state, actions)
 
 
@@ -128,7 +141,7 @@ def folded(records: list[Record], policy: Policy) -> tuple[list[Given], dict[byt
     """Actions by offset, states by key, and how many were refused."""
     batch = Batch("events", 0, {policy.version: policy}, policy.version, START)
     done = fold(batch, records, {})
-    actions = (encode_action(replace(action, policy_version="")) for _, action in done.actions)
+    actions = (encode_action(sketched(action)) for _, action in done.actions)
     given = [(row.offset, [next(actions) for _ in row.action_ids]) for row in done.rows()]
     states = {key: raw for key, raw in done.changes.items() if key != COUNTERS_KEY}
     return [each for each in given if each[1]], states, done.counters.refused
@@ -182,7 +195,7 @@ def test_the_short_way_decides_what_the_plain_way_decides(
         position = Position(0, offset)
         expected = decide_each(plain, event, position, policies)
         decisions = both.decide(short, event, micros(event.timestamp), position)
-        assert [versionless(one) for one in decisions] == [versionless(one) for one in expected]
+        assert [all_sketched(one) for one in decisions] == [all_sketched(one) for one in expected]
         assert [encode_state(one.state) for one in decisions] == [
             encode_state(one.state) for one in expected
         ]
