@@ -25,7 +25,7 @@ from orchestrator.comparison.may_fire import (
 )
 from orchestrator.comparison.plain import decide_each
 from orchestrator.comparison.sketch import sketch_of
-from orchestrator.core.absorb import ABSORB
+from orchestrator.comparison.taken_in import take_in
 from orchestrator.core.actions import KINDS, Action, ActionType
 from orchestrator.core.case import Case, Rule, Verdict
 from orchestrator.core.decide import (
@@ -35,7 +35,6 @@ from orchestrator.core.decide import (
     decide,
     how_far_behind,
     is_applied,
-    noted,
 )
 from orchestrator.core.effects import take_effect
 from orchestrator.core.events import (
@@ -110,8 +109,7 @@ class Both:
         hashed, behind = id_hash(event.id), how_far_behind(base, at)
         if is_applied(base, position) or is_recent(base.recent_ids, hashed) or behind > self._late:
             return self._apart(states, event, position)
-        case = Case(event, at, self.base, noted(base, position, hashed, at, self.base), behind)
-        ABSORB[kind](case)
+        case = take_in(base, event, at, self.base, position, hashed, behind)
         if base is candidate:
             return self._judged(case)
         if self._only_breaks and differ_in_breaks_only(base, candidate):
@@ -167,17 +165,20 @@ class Both:
         if bits:
             self._ask(case, self._rules[type(case.event)][bits], ())
         base = Decision(_DECIDED, case.state, case.given)
-        given, last = case.given, candidate.last_break_at
+        state, given, last = base.state, base.actions, candidate.last_break_at
+        if session != state.session or last != state.last_break_at:
+            state = replace(state, session=session, last_break_at=last)
         if given and given[-1].type is _BREAK:  # breaks are the last in the table
             given = given[:-1]
         others = break_may_fire(self.candidate.breaks, case, session.worked, last)
-        state = replace(base.state, session=session, last_break_at=last)
-        if not others:
-            return base, _as_one(base, Decision(_DECIDED, state, given))
-        other = self._of_candidate(case, state)
-        other.given = given
-        self._ask(other, self._other_rules[type(case.event)][others], base.actions)
-        return base, _as_one(base, Decision(_DECIDED, other.state, other.given))
+        if others:
+            other = self._of_candidate(case, state)
+            other.given = given
+            self._ask(other, self._other_rules[type(case.event)][others], base.actions)
+            return base, _as_one(base, Decision(_DECIDED, other.state, other.given))
+        if state is base.state and given is base.actions:
+            return base, base
+        return base, Decision(_DECIDED, state, given)
 
     def _each_judged(
         self, case: Case, bits: int, other: Case, other_bits: int
