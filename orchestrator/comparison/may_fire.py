@@ -7,6 +7,7 @@ and asks for another type: a level's change to no path or break, a path's to not
 
 from orchestrator.core.case import Case, Rule
 from orchestrator.core.events import CourseworkAnalyzed, Event
+from orchestrator.core.levels import Level
 from orchestrator.core.policy import Policy
 from orchestrator.core.rules.breaks import BreakNumbers
 
@@ -30,6 +31,8 @@ _SECTIONS = {"level": "level", "path": "path", "break": "breaks"}
 _ALL = 1 << len(BITS)
 KNOWN = _ALL - 1
 
+_BOTTOM, *_, _TOP = Level
+
 RulesByBits = tuple[tuple[Rule, ...], ...]
 
 
@@ -46,6 +49,10 @@ def may_fire(case: Case) -> int:
             bits |= DOWN_STREAK
         if state.correct_streak >= up.streak:
             bits |= UP_STREAK
+        if state.level is _TOP:
+            bits &= ~(UP | UP_STREAK)
+        elif state.level is _BOTTOM:
+            bits &= ~(DOWN | DOWN_STREAK)
     event = case.event
     if type(event) is CourseworkAnalyzed and event.data.learning_gaps:
         bits |= GAPS
@@ -57,7 +64,7 @@ def break_may_fire(breaks: BreakNumbers, case: Case, worked: int, last: int | No
     """As may_fire, of the breaks alone, of a learner at work so long and with this last break."""
     if last is not None and case.at - last < breaks.gap:
         return 0
-    bits = LONG if worked >= breaks.session.after else 0
+    bits = LONG if worked >= breaks.session.after and not case.behind else 0
     engagement = case.engagement
     return bits | TIRED if engagement is not None and engagement < breaks.engagement.below else bits
 

@@ -23,7 +23,8 @@ from tests.unit.core.samples import MESSAGES_TOML, POLICY, POLICY_TOML, Learner,
 def cases() -> Iterator[Case]:
     """Each event of a step with all figures at, below and above what the shipped rules wait for."""
     down, up, breaks = POLICY.level.down, POLICY.level.up, POLICY.breaks
-    for event, performance, engagement, incorrect, correct, worked, ago in product(
+    for level, event, performance, engagement, incorrect, correct, worked, ago in product(
+        (Level.BEGINNER, Level.MODERATE, Level.ADVANCED),
         STEPS,
         (None, *around(down.performance), *around(up.performance)),
         (None, *around(breaks.engagement.below)),
@@ -34,7 +35,7 @@ def cases() -> Iterator[Case]:
     ):
         at = micros(event.timestamp)
         state = replace(
-            new_learner(Level.MODERATE),
+            new_learner(level),
             correct_streak=correct,
             incorrect_streak=incorrect,
             session=Session(worked, at, at),
