@@ -177,9 +177,7 @@ class Pair:
         ):
             self._tell(key, learner, event, at, before, base, candidate)
 
-    def _decide_by_base(
-        self, learner: Learner, event: Event, at: int, position: Position
-    ) -> None:
+    def _decide_by_base(self, learner: Learner, event: Event, at: int, position: Position) -> None:
         """What is not compared: base decides both sides."""
         before = learner.base, learner.candidate
         base, candidate = self._base_alone.decide(before, event, at, position)
