@@ -8,12 +8,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from aiokafka import TopicPartition
+from click.testing import CliRunner
 
+from orchestrator.cli import main
 from orchestrator.clock import SystemClock
 from orchestrator.comparison.coverage import Coverage
 from orchestrator.comparison.pair import CONTROL, WARM_UP, Pair
 from orchestrator.comparison.summarising import summarise
-from orchestrator.comparison.summary import Comparison, Header, encode_comparison
+from orchestrator.comparison.summary import (
+    Comparison,
+    Header,
+    decode_comparison,
+    encode_comparison,
+)
 from orchestrator.comparison.tally import Tally
 from orchestrator.core.policy import Policy, load_policy
 from orchestrator.core.times import micros
@@ -85,6 +92,19 @@ async def backtest(
     return summarise(tally, coverage, header, NOBODY)
 
 
+def by_command(house: House, candidate: Path, since: datetime, folder: Path) -> Comparison:
+    """What `orchestrator backtest` finds in the cluster's own topic, as it is typed."""
+    result = folder / "found.json"
+    words = ["backtest", "--candidate", candidate, "--from", since.isoformat(), "--warm-up", "30d"]
+    done = CliRunner().invoke(
+        main,
+        [*map(str, words), "--json", str(result)],
+        env={"KAFKA_BOOTSTRAP_SERVERS": house.kafka.bootstrap_servers},
+    )
+    assert done.exit_code == 2, done.output  # something differs
+    return decode_comparison(result.read_bytes())
+
+
 def owner_of_the_trials(workers: list[Worker]) -> Worker:
     """The worker whose child watches the trials (Linux)."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -131,6 +151,12 @@ async def test_a_shadow_shows_the_same_as_a_backtest_of_the_same_events(tmp_path
 
         expected = await backtest(house, house.policy, candidate, begin, shown.header)
         assert encode_comparison(shown) == encode_comparison(expected)
+        found = await asyncio.to_thread(by_command, house, file, begin, tmp_path)
+        assert found.header.gate is not None
+        assert found.header.gate.identical
+        for name in ("verdict", "actions", "slices", "harms", "levels", "outcomes"):
+            assert getattr(found, name) == getattr(shown, name)
+        assert found.denominators.evaluated == shown.denominators.evaluated
         assert any(row.added and row.moved for row in shown.actions)
         assert shown.most_changed == ()
 
