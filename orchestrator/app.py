@@ -177,6 +177,7 @@ class Worker:
             self._reach,
             self._cluster,
             self._keeper,
+            self._watch,
         )
         self._running = [
             asyncio.create_task(self._or_crash(feed.run()), name="metrics feed"),
@@ -298,6 +299,7 @@ class Worker:
             pulse=self._cluster.pulse,
             policies=self._cluster.totals.policies,
             history=self._keeper.trouble,
+            trials=self._watch.trouble,
             monotonic=time.monotonic,
         )
         figures = Figures(

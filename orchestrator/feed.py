@@ -13,6 +13,7 @@ from orchestrator.history.keeper import Keeper
 from orchestrator.observability.metrics import Metrics
 from orchestrator.read_model.following import Following
 from orchestrator.stream.app import StreamApp
+from orchestrator.trial.watch import Watch
 
 PERIOD_S = 1.0
 LOOP_LOOK_S = 0.25
@@ -30,6 +31,7 @@ class Feed:
     reach: Mapping[Service, Reach]
     cluster: Following
     keeper: Keeper
+    watch: Watch
 
     async def run(self) -> None:
         """Ask, for ever; stop the worker if a lane has died."""
@@ -61,6 +63,7 @@ class Feed:
         totals, pulse = self.cluster.totals, self.cluster.pulse
         self.gauges.take_letters(totals.dead_letters())
         self.gauges.take_trials(self.cluster.trials)
+        self.metrics.canary_unwatched.set(self.watch.unwatched_s())
         self.metrics.policies_in_force.set(len(totals.versions()))
         self.metrics.events_in_flight.set(max(0, pulse.end() - totals.decided().offset))
         self.metrics.kafka_up.set(pulse.trouble() is None)

@@ -195,6 +195,11 @@ class Metrics:
         of_cluster=True,
         kind="shadow, canary",
     )
+    canary_unwatched = gauge(
+        "orchestrator_canary_unwatched_seconds",
+        "Since this worker last heard that somebody had looked at the guard rails of the canary "
+        "that runs; 0 while none runs.",
+    )
     canary_undone_at = gauge(
         "orchestrator_canary_undone_timestamp_seconds",
         "When the newest canary that broke a guard rail was undone, in seconds since 1970; 0 if "

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
@@ -27,6 +28,9 @@ RECORDS = 5_000
 
 RETRY_S = 1.0
 TELL_EVERY_S = 2.0
+SIGN_EVERY = timedelta(seconds=10)
+"""Of life: told even where no figure is another."""
+
 TELLING_SHARE = 10
 """What is told is made in at most this part of the time: it takes longer with more learners."""
 
@@ -69,6 +73,7 @@ class Follower:
         self._told: dict[str, TrialFigures] = {}
         self._watches: dict[str, Watch] = {}
         self._breaches: dict[str, str] = {}
+        self._looked: dict[str, datetime] = {}
         self._ends: dict[TopicPartition, int] = {}
         first = texts.policies.first
         self._partitions = {
@@ -133,15 +138,16 @@ class Follower:
 
     def _tell_of(self, trial: str, place: _Place) -> None:
         stretches = stretches_of(trial, self._partitions)
-        if place.is_caught_up:
+        runs = len(stretches) < len(self._tps) or any(s.end is None for s in stretches.values())
+        if place.is_caught_up and runs:
             self._look_at_rails(trial, stretches)
+            self._sign(trial)
         base = next(iter(self._partitions.values())).policy
         figures = TrialFigures(
             trial,
             place.behind,
             place.is_caught_up,
-            is_whole=len(stretches) == len(self._tps)
-            and all(stretch.end is not None for stretch in stretches.values()),
+            is_whole=not runs,
             comparison=comparison_of(
                 stretches,
                 place.positions,
@@ -150,10 +156,16 @@ class Follower:
                 self._code_version,
             ),
             breach=self._breaches.get(trial, ""),
+            looked_at=self._looked.get(trial),
         )
         if figures != self._told.get(trial):
             self._told[trial] = figures
             self._tell(figures)
+
+    def _sign(self, trial: str) -> None:
+        now, before = self._clock.now(), self._looked.get(trial)
+        if before is None or now - before >= SIGN_EVERY:
+            self._looked[trial] = now
 
     def _look_at_rails(self, trial: str, stretches: Mapping[int, Stretch]) -> None:
         """Of a canary that runs, until it has broken one."""

@@ -2,11 +2,13 @@
 
 One worker of the cluster has it: who owns the first partition of the events. What it tells goes
 into the topic of the trials, so that every worker shows the same; whoever takes the partition over
-begins anew, and comes to the same figures.
+begins anew, and comes to the same figures. A canary whose guard rails nobody looks at any more is
+ended, by any worker.
 """
 
 import asyncio
 import sys
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
@@ -24,6 +26,7 @@ from orchestrator.read_model.trials import KnownTrials
 from orchestrator.settings import Settings
 from orchestrator.stream.records import Record, Sender
 from orchestrator.topics import TRIALS
+from orchestrator.trial.vigil import ENDS_AFTER_S, TOLD_AFTER_S, Vigil
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +37,8 @@ LETS_GO_AFTER_S = 3.0
 
 COUNTS_ON_S = 60.0
 """How long the process may take to count what an ended trial still has before its end."""
+
+DEAD = "the trials are not watched: the process has ended, see the log; it is started again"
 
 OnBreach = Callable[[TrialRow, str], Awaitable[None]]
 """Undoes a canary, for a reason. Raises StreamError; it is called again then."""
@@ -56,23 +61,36 @@ class Watch:
         on_breach: OnBreach,
         on_over: OnOver,
         command: Sequence[str] = COMMAND,
+        ends_after_s: float = ENDS_AFTER_S,
     ) -> None:
-        """`sender` is asked for once something is to be written, when the app has started."""
+        """`sender` is asked for once something is to be written, when the app has started.
+
+        `ends_after_s`: seconds after which a canary that nobody watches is ended.
+        """
         self._child = Child("trials", command, environment_of(settings), self._take_line)
         self._trials = trials
         self._sender = sender
         self._is_owner = is_owner
         self._on_breach = on_breach
         self._on_over = on_over
+        self._vigil = Vigil(trials, time.monotonic)
+        self._ends_after_s = ends_after_s
         self._told: dict[str, bytes] = {}
         self._seen_ended: dict[str, float] = {}
         self._wanted_at = 0.0
 
     def trouble(self) -> str | None:
-        """Why the figures of the trials stand still; None if they do not, or are another's."""
-        if not self._child.has_failed or not self._is_wanted():
-            return None
-        return "the trials are not watched: the process has ended, see the log; it is started again"
+        """Why the trials are not watched, as far as this worker can tell; None if they are."""
+        if self._child.has_failed and self._is_wanted():
+            return DEAD
+        for trial, seconds in self._vigil.unwatched_s().items():
+            if seconds > TOLD_AFTER_S:
+                return f"nobody has looked at the guard rails of {trial} for {seconds:.0f} s"
+        return None
+
+    def unwatched_s(self) -> float:
+        """Seconds since the guard rails of the canary that runs were looked at; 0 without one."""
+        return max(self._vigil.unwatched_s().values(), default=0.0)
 
     @property
     def pid(self) -> int | None:
@@ -86,6 +104,7 @@ class Watch:
             while True:
                 running = await self._run_if_wanted(running)
                 await self._write()
+                await self._end_unwatched()
                 await asyncio.sleep(LOOK_EVERY_S)
         finally:
             await _stop(running)
@@ -129,6 +148,17 @@ class Watch:
                 await self._heed(decode_figures(raw))
         except StreamError as error:
             log.warning("the figures of the trials are not written", error=repr(error))
+
+    async def _end_unwatched(self) -> None:
+        """Every worker does so: the one that should watch may be what is broken."""
+        for trial, seconds in self._vigil.unwatched_s().items():
+            if seconds < self._ends_after_s:
+                continue
+            reason = f"nobody had looked at its guard rails for {seconds / 60:.0f} minutes"
+            try:
+                await self._on_breach(self._trials.rows[trial], reason)
+            except StreamError as error:
+                log.warning("an unwatched canary is not ended yet", trial=trial, error=repr(error))
 
     async def _heed(self, figures: TrialFigures) -> None:
         row = self._trials.rows.get(figures.trial)

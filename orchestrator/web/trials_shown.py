@@ -49,6 +49,9 @@ class TrialShown(Frozen):
     learners: int = Field(ge=0)
     verdict: str = Field(description="what the candidate does otherwise, in a sentence")
     breach: str = Field(description="the guard rail that a canary has broken")
+    looked_at: datetime | None = Field(
+        description="when somebody last watched it, all events read, to ten seconds; null: never"
+    )
     actions: tuple[TransitionsShown, ...]
 
 
@@ -80,6 +83,7 @@ def _shown(row: TrialRow, all_figures: Mapping[str, TrialFigures]) -> TrialShown
         learners=known.denominators.learners if known else 0,
         verdict=known.verdict if known else "",
         breach=figures.breach if figures else "",
+        looked_at=figures.looked_at if figures else None,
         actions=tuple(map(_actions, known.actions)) if known else (),
     )
 

@@ -42,9 +42,12 @@ class Vitals:
         pulse: Pulse,
         policies: Callable[[], str],
         history: Callable[[], str | None],
+        trials: Callable[[], str | None],
         monotonic: Callable[[], float],
     ) -> None:
-        """`history`: why the history stands still, None if it does not."""
+        """`history`: why the history stands still, None if it does not; `trials`: why they are not
+        watched, None if they are.
+        """
         self._app = app
         self._bridge = bridge
         self._clients = clients
@@ -52,6 +55,7 @@ class Vitals:
         self._pulse = pulse
         self._policies = policies
         self._history = history
+        self._trials = trials
         self._progress = Progress(monotonic)
 
     def health(self) -> HealthReport:
@@ -87,6 +91,8 @@ class Vitals:
         reason = self._app.crash_reason
         if reason is not None:
             return Component(status=Status.UNHEALTHY, detail=f"stopping: {reason}")
+        if (trouble := self._trials()) is not None:
+            return Component(status=Status.DEGRADED, detail=trouble)
         return Component(status=Status.HEALTHY, detail=f"policy {self._policies() or 'not yet'}")
 
     def _redis(self) -> Component:

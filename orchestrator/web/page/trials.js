@@ -16,6 +16,9 @@ function drawnTrial(each) {
     h("p", {}, trialWords(each)),
     each.breach && runs
       ? h("p", { class: "detail" }, icon("bad"), ` A guard rail is broken: ${each.breach}.`) : null,
+    runs && each.kind === "canary" ? h("p", { class: "detail" }, each.looked_at
+      ? ["Its guard rails were last looked at ", around(each.looked_at), "."]
+      : [icon("warn"), " Nobody has looked at its guard rails yet."]) : null,
     each.verdict ? h("p", {}, each.verdict) : null,
     runs && !each.caught_up
       ? h("p", { class: "detail" }, icon("warn"), each.events || each.behind

@@ -163,6 +163,7 @@ async def test_a_canary_that_breaks_a_guard_rail_is_undone_within_a_window(schoo
     house = school.house
     workers, candidate = house.workers, house.later_policies[0]
     await eventually(lambda: len(trials(house)) == 1, within=20)
+    await somebody_watches_though_nothing_happens(house)
     await school.goes_on(rounds=3)
     await school.is_decided()
     visible = time.monotonic()
@@ -182,6 +183,16 @@ async def test_a_canary_that_breaks_a_guard_rail_is_undone_within_a_window(schoo
 
     await only_its_learners_and_only_until_its_end(house, candidate)
     assert (await house.judge(school.ids)).faults() == {}
+
+
+async def somebody_watches_though_nothing_happens(house: House) -> None:
+    """A sign, and a newer one though no figure is another; every worker hears it."""
+    await eventually(lambda: trials(house)[0]["looked_at"] is not None, within=30)
+    first = trials(house)[0]["looked_at"]
+    await eventually(lambda: trials(house)[0]["looked_at"] != first, within=30)
+    for worker in house.workers:
+        engine = get(worker, "/health")["components"]["orchestration_engine"]
+        assert engine["status"] == "healthy"
 
 
 async def only_its_learners_and_only_until_its_end(house: House, candidate: Policy) -> None:
