@@ -18,6 +18,7 @@ from orchestrator.comparison.kin import (
 from orchestrator.comparison.may_fire import (
     BREAKS,
     KNOWN,
+    are_equal,
     break_may_fire,
     equal_rules,
     may_fire,
@@ -39,9 +40,13 @@ from orchestrator.core.decide import (
 from orchestrator.core.effects import take_effect
 from orchestrator.core.events import (
     AssessmentComplete,
+    BaselineComplete,
     CourseworkAnalyzed,
+    EngagementLow,
     Event,
     LearnerProgress,
+    SelAlert,
+    SlpUpdated,
 )
 from orchestrator.core.policy import Policy
 from orchestrator.core.recent_ids import id_hash, is_recent
@@ -58,9 +63,13 @@ LOOKED_AT: dict[type[Event], tuple[str, ...]] = {
     CourseworkAnalyzed: ("event", "session", "streaks"),
     AssessmentComplete: ("event", "session", "assessments"),
     LearnerProgress: ("event", "session"),
+    BaselineComplete: ("event", "session"),
+    EngagementLow: ("event", "session"),
+    SelAlert: ("event", "sel"),
+    SlpUpdated: ("event",),
 }
-"""The sections of a policy that taking in an event of a step looks at. All other types are rare:
-they are decided by each policy on its own."""
+"""The sections of a policy that taking in an event looks at. The events of our own are not here:
+they look at what actions have left in a state, and are decided by each policy on its own."""
 
 
 class Both:
@@ -77,9 +86,14 @@ class Both:
         self._alike = frozenset(
             kind
             for kind, sections in LOOKED_AT.items()
-            if kind in self._rules
-            and kind in self._other_rules
-            and all(getattr(base, name) == getattr(candidate, name) for name in sections)
+            if all(getattr(base, name) == getattr(candidate, name) for name in sections)
+        )
+        self._seen_through = self._rules.keys() & self._other_rules.keys()
+        self._one_for_both = frozenset(
+            kind
+            for kind in LOOKED_AT
+            if base.rules[kind] == candidate.rules[kind]
+            and all(are_equal(base, candidate, rule.id) for rule in base.rules[kind])
         )
         self._only_breaks = not self._differing & KNOWN & ~BREAKS
         self._words = frozenset(
@@ -112,11 +126,13 @@ class Both:
         if is_applied(base, position) or is_recent(base.recent_ids, hashed) or behind > self._late:
             return self._apart(states, event, position)
         case = take_in(base, event, at, self.base, position, hashed, behind)
+        if kind not in self._seen_through:
+            return self._by_all_rules(case, base, candidate)
         if base is candidate:
             return self._judged(case)
         if self._only_breaks and differ_in_breaks_only(base, candidate):
             return self._breaks_apart(case, base.session, candidate)
-        other = self._of_candidate(case, taken_in_as_well(candidate, case))
+        other = self._of_candidate(case, taken_in_as_well(candidate, case, base))
         return self._each_judged(case, may_fire(case), other, may_fire(other))
 
     def _of_candidate(self, case: Case, state: LearnerState) -> Case:
@@ -128,6 +144,7 @@ class Both:
             case.behind,
             case.performance,
             case.engagement,
+            case.recent_alerts,
         )
 
     def _judged(self, case: Case) -> tuple[Decision, Decision]:
@@ -182,14 +199,35 @@ class Both:
             return base, base
         return base, Decision(_DECIDED, state, given)
 
+    def _by_all_rules(
+        self, case: Case, before: LearnerState, candidate: LearnerState
+    ) -> tuple[Decision, Decision]:
+        """What the rules of both say of an event of a type that may_fire knows nothing of.
+
+        `before`: base's state before the event.
+        """
+        kind, state = type(case.event), case.state
+        if before is not candidate:
+            state = taken_in_as_well(candidate, case, before)
+        elif kind in self._one_for_both:
+            self._ask(case, self.base.rules[kind], ())
+            once = Decision(_DECIDED, case.state, case.given)
+            return once, once
+        other = self._of_candidate(case, state)
+        return self._each_asked(case, self.base.rules[kind], other, self.candidate.rules[kind])
+
     def _each_judged(
         self, case: Case, bits: int, other: Case, other_bits: int
     ) -> tuple[Decision, Decision]:
         kind = type(case.event)
-        if bits:
-            self._ask(case, self._rules[kind][bits], ())
-        if other_bits:
-            self._ask(other, self._other_rules[kind][other_bits], case.given)
+        rules, other_rules = self._rules[kind], self._other_rules[kind]
+        return self._each_asked(case, rules[bits], other, other_rules[other_bits])
+
+    def _each_asked(
+        self, case: Case, rules: tuple[Rule, ...], other: Case, other_rules: tuple[Rule, ...]
+    ) -> tuple[Decision, Decision]:
+        self._ask(case, rules, ())
+        self._ask(other, other_rules, case.given)
         base = Decision(_DECIDED, case.state, case.given)
         return base, _as_one(base, Decision(_DECIDED, other.state, other.given))
 

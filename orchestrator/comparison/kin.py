@@ -35,21 +35,23 @@ def are_akin(state: LearnerState, other: LearnerState) -> bool:
     )
 
 
-def taken_in_as_well(other: LearnerState, case: Case) -> LearnerState:
+def taken_in_as_well(other: LearnerState, case: Case, before: LearnerState) -> LearnerState:
     """The state that an event leads to from `other`, before any rule looks at it.
 
-    `case`: the event taken in from a state that is akin to it. An event of a step, and by the same
-    numbers.
+    `case`: the event taken in from `before`, which is akin to `other`, by the same numbers. One of
+    our own events is none that this can be asked of: what it changes is what actions did.
     """
     event, streaks = case.event, (other.correct_streak, other.incorrect_streak)
     if type(event) is CourseworkAnalyzed:
         streaks = streaks_after(event.data, other, case.policy)
+    # Where an activity is none, or comes too late to count, it is so for both.
+    is_activity = case.state.session is not before.session
     return replace(
         case.state,
         level=other.level,
         correct_streak=streaks[0],
         incorrect_streak=streaks[1],
-        session=session_as_well(other, case),
+        session=session_as_well(other, case) if is_activity else other.session,
         last_break_at=other.last_break_at,
         last_sel_intervention_at=other.last_sel_intervention_at,
         pending=other.pending,

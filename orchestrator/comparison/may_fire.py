@@ -25,7 +25,7 @@ BITS = {
 }
 """The rules that are known here. An event of whose rules one is not is decided the plain way."""
 
-_SECTIONS = {"level": "level", "path": "path", "break": "breaks"}
+_SECTIONS = {"level": "level", "path": "path", "sel": "sel", "break": "breaks"}
 """The section of the policy that a rule looks at, by the first part of its id."""
 
 _ALL = 1 << len(BITS)
@@ -80,11 +80,13 @@ def rules_by_bits(policy: Policy) -> dict[type[Event], RulesByBits]:
 
 def equal_rules(base: Policy, candidate: Policy) -> int:
     """The bits of the rules that are the same in both: their numbers and their words."""
-    return sum(
-        bit
-        for rule, bit in BITS.items()
-        if _section(base, rule) == _section(candidate, rule)
-        and base.messages.get(rule) == candidate.messages.get(rule)
+    return sum(bit for rule, bit in BITS.items() if are_equal(base, candidate, rule))
+
+
+def are_equal(base: Policy, candidate: Policy, rule: str) -> bool:
+    """Whether a rule is the same in both: its numbers and its words."""
+    return _section(base, rule) == _section(candidate, rule) and (
+        base.messages.get(rule) == candidate.messages.get(rule)
     )
 
 
