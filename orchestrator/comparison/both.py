@@ -119,7 +119,7 @@ class Both:
             or base is None
             or candidate is None
             or base.last_event_at < 0  # each has a level of its own to start from
-            or (base is not candidate and not are_akin(base, candidate))
+            or not (base is candidate or are_akin(base, candidate))
         ):
             return self._apart(states, event, position)
         hashed, behind = id_hash(event.id), how_far_behind(base, at)
@@ -179,7 +179,7 @@ class Both:
         `before`: base's session before the event.
         """
         session, bits = case.state.session, may_fire(case)
-        if candidate.session != before:
+        if candidate.session is not before and candidate.session != before:
             session = session_as_well(candidate, case)
         if bits:
             self._ask(case, self._rules[type(case.event)][bits], ())
