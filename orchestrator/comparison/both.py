@@ -130,10 +130,7 @@ class Both:
             return self._by_all_rules(case, base, candidate)
         if base is candidate:
             return self._judged(case)
-        if self._only_breaks and differ_in_breaks_only(base, candidate):
-            return self._breaks_apart(case, base.session, candidate)
-        other = self._of_candidate(case, taken_in_as_well(candidate, case, base))
-        return self._each_judged(case, may_fire(case), other, may_fire(other))
+        return self._led_apart(case, base, candidate)
 
     def _of_candidate(self, case: Case, state: LearnerState) -> Case:
         return Case(
@@ -169,6 +166,18 @@ class Both:
         other_bits = may_fire(case)
         case.policy = self.base
         return other_bits
+
+    def _led_apart(
+        self, case: Case, before: LearnerState, candidate: LearnerState
+    ) -> tuple[Decision, Decision]:
+        """What the rules say of a learner whom the two have led to different states.
+
+        `before`: base's state before the event.
+        """
+        if self._only_breaks and differ_in_breaks_only(before, candidate):
+            return self._breaks_apart(case, before.session, candidate)
+        other = self._of_candidate(case, taken_in_as_well(candidate, case, before))
+        return self._each_judged(case, may_fire(case), other, may_fire(other))
 
     def _breaks_apart(
         self, case: Case, before: Session, candidate: LearnerState

@@ -1,8 +1,8 @@
 """One partition's events under two policies: each is read once, and both decide it.
 
 What either side decides is what core/fold.py decides of the same records: their order, refusals and
-repetitions count alike. Control records switch nothing by themselves: whoever follows them listens
-(`on_control`) and calls `switch`.
+repetitions count alike. Control records switch nothing by themselves: whoever follows them calls
+`switch`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -61,8 +61,8 @@ class Pair:
 
     `since` and `until`: the range of event time in microseconds, without `until` itself. An event
     from before it warms up: base decides it on both sides. One from after it is passed over.
-    `only`: learners to look at; all others are passed over unread. `on_control` gets the value of
-    each control record, in its place. `states`: what learners begin with, on both sides.
+    `only`: learners to look at; all others are passed over unread. `states`: what learners begin
+    with, on both sides.
     `tally` and `coverage` may be those of a pair before, to go on with.
     """
 
@@ -77,7 +77,6 @@ class Pair:
         since: int = ALWAYS,
         until: int | None = None,
         only: Chosen | None = None,
-        on_control: Callable[[bytes], None] | None = None,
         states: Mapping[bytes, LearnerState] | None = None,
     ) -> None:
         self.partition = partition
@@ -89,7 +88,6 @@ class Pair:
         self._since = since
         self._until = inf if until is None else until
         self._only = only
-        self._on_control = on_control
         self._watched = tally.labels.watched() if tally.labels.awaited else _NO_IDS
         self.switch(base, candidate)
         for key, state in (states or {}).items():
@@ -137,8 +135,6 @@ class Pair:
             self._records += 1
             if key == CONTROL_KEY:
                 self._skip(CONTROL)
-                if self._on_control is not None:
-                    self._on_control(value or b"")
                 continue
             try:
                 self._read(offset, key or b"", value or b"")

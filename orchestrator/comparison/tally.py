@@ -162,7 +162,7 @@ class Tally(Struct):
     ) -> bool:
         """Count what each side gave on one event; whether anything is not the same."""
         differs = False
-        others = {FIRST_CELL[action.rule][1]: action for action in candidate}
+        others = {FIRST_CELL[action.rule][1]: action for action in candidate} if candidate else {}
         base_place = candidate_place = place_of(at, base_level)
         if candidate_level is not base_level:
             candidate_place = place_of(at, candidate_level)
@@ -218,18 +218,20 @@ class Tally(Struct):
     def _alone(self, learner: LearnerTally, given: OpenAction) -> None:
         """Count an action that one side gave: one that has moved, or else lost or added."""
         counts, kind = self._counts(learner), given.type
+        row = _row(counts, given.cell)
         if not given.lost:
-            _row(counts, given.cell)[AWAY] += 1
+            row[AWAY] += 1
         other = None
         if learner.open:
             learner.open = still_open(learner.open, given)
             other = counterpart(learner.open, given)
         if other is None:
             column = LOST if given.lost else ADDED
-            _row(counts, given.cell)[column] += 1
+            row[column] += 1
             learner.count(kind, column)
             learner.open.append(given)
-            del learner.open[:-MOST_OPEN]
+            if len(learner.open) > MOST_OPEN:
+                del learner.open[0]
             return
         learner.open.remove(other)
         column = LOST if other.lost else ADDED

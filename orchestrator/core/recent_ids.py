@@ -16,9 +16,9 @@ def id_hash(event_id: str) -> bytes:
 
 def is_recent(recent: bytes, hashed: bytes) -> bool:
     """Whether an id is among the recent ones."""
-    at = recent.find(hashed)
+    at = recent.rfind(hashed)  # the newest first; it takes less time than the other way round, too
     while at > 0 and at % WIDTH:  # found across the border of two others
-        at = recent.find(hashed, at + 1)
+        at = recent.rfind(hashed, 0, at + WIDTH - 1)
     return at >= 0
 
 
