@@ -30,7 +30,8 @@ from orchestrator.stream.records import RawRecord
 from orchestrator.stream.restore import restore
 from orchestrator.topics import ACTIONS_LEARNER, EVENTS
 
-WARM_UP_S = 5.0
+WARM_UP_S = 15.0
+"""Kafka's transactions still get faster after ten seconds: its code is compiled as it runs."""
 CALM_S = 2.0
 """The sandbox stands still while it lists thousands of calls: it is not asked before all are in."""
 
