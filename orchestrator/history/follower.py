@@ -6,6 +6,7 @@ read up to where they end now: then it is of what was forgotten, or erased, or i
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -45,6 +46,9 @@ TELL_EVERY_S = 1.0
 HELD_BACK_S = 0.05
 SLICES = 4
 """That may be deleted behind each write: more than can have come with it."""
+RESTS = 10
+"""Times as long as scrubbing a file took nothing is scrubbed after it: else a backlog with many
+erasures in it would have a large file written anew with every piece."""
 
 
 class Progress(NamedTuple):
@@ -72,6 +76,7 @@ class Follower:
         self._settings = dict(client_settings)
         self._facts = [TopicPartition(t, n) for t in FACTS for n in range(partitions)]
         self._news = [TopicPartition(t, n) for t in NEWS for n in range(partitions)]
+        self._scrubs_from = 0.0
         self._open_store = open_store
         self._discard_store = discard_store
         self._keep = keep
@@ -181,7 +186,11 @@ class Follower:
         for _ in range(SLICES):
             if not sweep(self._store, self._keep, now):
                 break
-        self._store.scrub()
+        began = time.monotonic()
+        if began >= self._scrubs_from:
+            self._store.scrub()
+            ended = time.monotonic()
+            self._scrubs_from = ended + RESTS * (ended - began)
 
 
 async def _behind(reader: AIOKafkaConsumer, tps: Iterable[TopicPartition]) -> int:

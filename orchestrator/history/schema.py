@@ -2,16 +2,17 @@
 
 Tenants, types and policy versions stand once in `names`, learners in `learners`, and in the rows
 by number: that keeps indexes small, and an id that has to go stands in few places. Times are
-microseconds since 1970; `kept` is when Kafka got the record, in milliseconds.
+microseconds since 1970; `kept` is when Kafka got the record, in milliseconds. `has_remains`: some
+learner's rows were deleted, and the file may still hold copies of them (Store.scrub).
 """
 
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 1
+SCHEMA = 2
 
 TABLES = """
-CREATE TABLE about (cluster TEXT NOT NULL);
+CREATE TABLE about (cluster TEXT NOT NULL, has_remains INTEGER NOT NULL);
 CREATE TABLE positions (
   topic TEXT NOT NULL, partition INTEGER NOT NULL, position INTEGER NOT NULL,
   PRIMARY KEY (topic, partition)
@@ -77,7 +78,7 @@ def open_for_writing(path: Path, cluster: str) -> sqlite3.Connection:
     if new:
         indexes = "".join(ORDERED.format(kind=kind) for kind in KINDS)
         db.executescript(f"BEGIN;{TABLES}{indexes}PRAGMA user_version = {SCHEMA};COMMIT;")
-        db.execute("INSERT INTO about VALUES (?)", (cluster,))
+        db.execute("INSERT INTO about VALUES (?, 0)", (cluster,))
     return db
 
 

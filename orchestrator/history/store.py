@@ -49,7 +49,8 @@ class Store:
         self._learners = Learners(self.db)
         self._drafts = Drafts()
         self._deltas: Deltas = Deltas()
-        self._is_scrubbed = False
+        self._has_remains = self.db.execute("SELECT has_remains FROM about").fetchone() == (1,)
+        self._is_rewritten = False
         self.rows = self._count_rows()
 
     def close(self) -> None:
@@ -83,11 +84,22 @@ class Store:
             self._delete(kind, "place IN (SELECT value FROM json_each(?))", [json.dumps(places)])
 
     def scrub(self) -> bool:
-        """Empty the log in which SQLite keeps what was deleted; False if a reader holds it."""
-        if not self._is_scrubbed:
+        """Leave no copy of an erased learner's rows in the file; False if a reader still holds one.
+
+        A row that is deleted is overwritten; but where SQLite had moved it to another page before,
+        its copy stays in the room that the old page has left. So the file is written anew, and then
+        the log emptied that had its pages. That takes time and disk by the size of the file.
+        """
+        if self._has_remains:
+            if not self._is_rewritten:
+                self.db.execute("VACUUM")
+                self._is_rewritten = True
             busy, _, _ = self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            self._is_scrubbed = not busy
-        return self._is_scrubbed
+            if busy:
+                return False
+            self.db.execute("UPDATE about SET has_remains = 0")
+            self._has_remains = False
+        return True
 
     # -- taking entries
 
@@ -119,7 +131,8 @@ class Store:
         first, _ = log_of(entry.place)
         where = "learner = ? AND place >= ? AND place < ?"
         self._delete(kind, where, [learner, first, entry.place])
-        self._is_scrubbed = False
+        self.db.execute("UPDATE about SET has_remains = 1")
+        self._has_remains, self._is_rewritten = True, False
 
     def _flush(self) -> None:
         drafts, self._drafts = self._drafts, Drafts()

@@ -1,6 +1,7 @@
 """The file itself: what is written together stands together, and what is erased is gone."""
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,44 @@ def test_nothing_of_an_erased_learner_is_left_in_the_files(path: Path) -> None:
     assert not any(name.encode() in each.read_bytes() for each in path.parent.iterdir())
     assert ids(store) == ["e2"]
     store.close()
+
+
+def test_no_copy_is_left_of_rows_that_had_been_moved_from_page_to_page(path: Path) -> None:
+    names = [f"child-{number * 7919 % 3001:04}-who-wants-to-be-forgotten" for number in range(3000)]
+    erased = names[::3]
+    store = Store(path, "kafka")
+    store.write([came(at, learner=name) for at, name in enumerate(names)], {TP: 3000})
+    store.write([EventsErased(event_place(0, 4000), "north", name) for name in erased], {TP: 4001})
+    store.close()
+    assert copies(path, erased)  # though every row is deleted, and SQLite told to overwrite it
+
+    store = Store(path, "kafka")
+    assert store.scrub()
+    assert not copies(path, erased)
+    assert len(copies(path, names)) == 2000
+    assert store.rows == 2000
+    store.close()
+
+
+def test_what_a_reader_holds_is_scrubbed_when_it_is_gone(path: Path) -> None:
+    store = Store(path, "kafka")
+    store.write([came(1, learner="zoe-is-read")], {TP: 2})
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM events").fetchone() == (1,)
+    store.db.execute("PRAGMA busy_timeout = 50")
+    store.write([EventsErased(event_place(0, 2), "north", "zoe-is-read")], {TP: 3})
+    assert not store.scrub()
+    reader.close()
+    assert store.scrub()
+    assert not copies(path, ["zoe-is-read"])
+    store.close()
+
+
+def copies(path: Path, names: Sequence[str]) -> list[str]:
+    """Those of the names that stand anywhere in the files."""
+    content = b"".join(each.read_bytes() for each in path.parent.iterdir())
+    return [name for name in names if name.encode() in content]
 
 
 def test_what_comes_after_an_erasure_is_a_new_beginning() -> None:
